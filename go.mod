@@ -1,0 +1,3 @@
+module github.com/commitflow/commitflow
+
+go 1.26.0

@@ -1,0 +1,165 @@
+package stage
+
+import (
+	"context"
+	"time"
+)
+
+// Commit is one commit of a history and all that the stages have found out
+// about it. A source fills in what git stores; each later stage adds its own
+// fields and changes nothing else. A *Commit belongs to the stage that holds
+// it: it is handed on, never shared while it changes.
+type Commit struct {
+	// Position is the commit's place in its source's order, from 0. Parents
+	// come before their children.
+	Position Position
+	// Repo names the repository, as the source was told or found it.
+	Repo    string
+	Hash    Hash
+	Tree    Hash
+	Parents []Hash
+
+	Author    Signature
+	Committer Signature
+
+	// Message is the whole message in UTF-8, exactly as stored otherwise.
+	Message string
+	// Subject is the first paragraph, its lines joined by a space (what git
+	// prints as %s). Body is everything after it, without leading blank lines
+	// (%b), trailers included. Both share Message's memory where they can.
+	Subject string
+	Body    string
+	// Trailers are the key-value lines of the message's last paragraph, in
+	// order, as `git interpret-trailers --parse` sees them.
+	Trailers []Trailer
+
+	// Encoding is the `encoding` header of the commit object; empty means UTF-8.
+	Encoding string
+	// Repaired lists what had to be changed to make valid UTF-8 text and
+	// sensible times of the commit object. A sound commit has none.
+	Repaired []Repair
+	// Headers are the commit object's headers beyond the ones above, in order:
+	// mergetag, gpgsig and whatever else a tool has left there.
+	Headers []Header
+
+	// Files are the changes against the first parent (against the empty tree
+	// for a root commit), in git's order. A merge has none unless the source
+	// was asked for them.
+	Files []FileChange
+	// RenameLimitHit tells that the commit adds and deletes so many files that
+	// inexact renames were not looked for, as git itself would not.
+	RenameLimitHit bool
+
+	// Subsystems are the parts of the project that the changed paths belong
+	// to, without duplicates, in the order of the files.
+	Subsystems []string
+	// Quality is set by a scorer.
+	Quality Quality
+	// Tags are set by a classifier, in the order of its rules.
+	Tags []Tag
+	// Links and Unresolved are set by a [ChainLinker].
+	Links      []Link
+	Unresolved []Reference
+
+	// Blobs reads the contents of the files, through the source's cache; nil
+	// where the source has no contents.
+	Blobs Blobs
+}
+
+// Position is a place in a source's order, counted from 0.
+type Position uint64
+
+// Signature is the name, mail and time of an author or a committer.
+type Signature struct {
+	Name string
+	Mail string
+	// Seconds is the time in seconds since 1970 in UTC; it may lie far outside
+	// of what calendars hold, since git stores any number.
+	Seconds int64
+	// Zone is the offset from UTC as git's digits read, hours × 100 + minutes:
+	// -800 for "-0800". Odd zones such as -7200 are kept.
+	Zone int32
+}
+
+// Time gives the moment in UTC.
+func (s Signature) Time() time.Time { return time.Unix(s.Seconds, 0).UTC() }
+
+// Offset gives the zone as a distance from UTC, positive to the east.
+func (s Signature) Offset() time.Duration {
+	hours, minutes := s.Zone/100, s.Zone%100
+	return time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+}
+
+// Trailer is one key-value line of a message, such as
+// "Signed-off-by: A U Thor <author@example.com>". Key is as written, without
+// the colon; Value is unfolded onto one line and trimmed.
+type Trailer struct {
+	Key   string
+	Value string
+}
+
+// Header is a header of a commit object. The continuation lines of a
+// multi-line value are joined by newlines, without their leading space.
+type Header struct {
+	Key   string
+	Value string
+}
+
+// Repair names a part of a commit object and what was done to make it usable.
+type Repair struct {
+	// Field is "message", "author", "committer" or a header's key.
+	Field string
+	// What was done, in a few words: "not UTF-8: read as Latin-1".
+	What string
+}
+
+// IsMerge reports whether the commit has several parents.
+func (c *Commit) IsMerge() bool { return len(c.Parents) > 1 }
+
+// Trailer gives the value of the first trailer with the key (in any case), or
+// "".
+func (c *Commit) Trailer(key string) string {
+	for _, t := range c.Trailers {
+		if t.Is(key) {
+			return t.Value
+		}
+	}
+	return ""
+}
+
+// Is reports whether the trailer has the key, in any case.
+func (t Trailer) Is(key string) bool { return equalFoldASCII(t.Key, key) }
+
+// equalFoldASCII compares without regard to the case of ASCII letters, which
+// is all that trailer keys may hold.
+func equalFoldASCII(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		x, y := a[i], b[i]
+		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// Size estimates the bytes of memory that the commit's texts hold; the
+// pipeline's limit on bytes in flight counts with it.
+func (c *Commit) Size() int {
+	size := 512 + len(c.Message)
+	for i := range c.Files {
+		f := &c.Files[i]
+		size += 256 + len(f.OldPath) + len(f.NewPath) + len(f.Patch) + len(f.Before) + len(f.After) + len(f.Hunks)*64
+	}
+	return size
+}
+
+// Blobs reads the contents of blobs. Implementations are safe for concurrent
+// use, and what they return is shared: it must not be changed.
+type Blobs interface {
+	// Blob gives a blob's content. An error that wraps [ErrMissing] tells that
+	// the repository does not hold the object.
+	Blob(ctx context.Context, id Hash) ([]byte, error)
+}
