@@ -1,3 +1,13 @@
 module github.com/commitflow/commitflow
 
 go 1.26.0
+
+require (
+	github.com/sourcegraph/conc v0.3.0
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	github.com/stretchr/testify v1.12.1
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)

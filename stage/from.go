@@ -1,0 +1,197 @@
+package stage
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// SourceFunc is a function as a [Source].
+type SourceFunc[T any] func(ctx context.Context, emit func(T) error) error
+
+// Read calls f.
+func (f SourceFunc[T]) Read(ctx context.Context, emit func(T) error) error { return f(ctx, emit) }
+
+// From begins a stream with what the source reads. Items get the positions 0,
+// 1, 2 and so on. If the source is a [Loader], items are loaded on the workers
+// asked for; reading and loading share one row of the report.
+func From[T any](p *Pipeline, source Source[T], options ...StageOption) Stream[T] {
+	n := p.add("source", source, nil, options)
+	if source == nil {
+		p.mistake("%s: From: the source is nil", n.name)
+	}
+	size := sizeOf[T]()
+	loader, ok := source.(Loader[T])
+	if !ok {
+		p.serial(n, "the source is read on one goroutine, as it is not a Loader")
+		if n.settings.chunk != 0 {
+			p.mistake("%s: Chunk: the source takes no items, as it is not a Loader: set it on the next stage", n.name)
+		}
+		s := stream(p, n, true, size)
+		n.start = func(r *run) { startReader(r, n, source, s.wire, true) }
+		return s
+	}
+	keys := Stream[T]{p: p, node: n, wire: &wire[T]{ordered: true, internal: true, size: size}, output: &output{}}
+	loaded := through(keys, n, size, labour[T, T]{
+		step: func(box *outbox[T]) func(context.Context, Item[T]) error {
+			return func(ctx context.Context, it Item[T]) error {
+				err := loader.Load(ctx, it.Value)
+				if err == nil {
+					box.emit(it.Value)
+				}
+				return err
+			}
+		},
+	})
+	load := n.start
+	n.start = func(r *run) {
+		startReader(r, n, source, keys.wire, false)
+		load(r)
+	}
+	return loaded
+}
+
+// linger is how long a source's items wait at most for others to travel with.
+const linger = 5 * time.Millisecond
+
+// reader gathers what a source emits into chunks.
+type reader[T any] struct {
+	run  *run
+	node *node
+	out  *wire[T]
+
+	// mu is held while a full chunk waits to be sent; then nobody needs it,
+	// so the lingering goroutine only ever tries to take it.
+	mu       sync.Mutex
+	tally    tally
+	chunk    *chunk[T]
+	position Position
+	timer    *time.Timer
+	armed    bool // the timer is running, or about to be dealt with
+}
+
+// startReader reads the source into the wire. counted tells that nobody else
+// counts the source's items.
+func startReader[T any](r *run, n *node, source Source[T], out *wire[T], counted bool) {
+	timer := time.NewTimer(linger)
+	timer.Stop()
+	rd := &reader[T]{run: r, node: n, out: out, chunk: out.get(), timer: timer}
+	done := make(chan struct{})
+	r.spawn(n, func() { rd.lingerUntil(done) })
+	r.spawn(n, func() {
+		defer close(done)
+		rd.tally.began = time.Now()
+		err := guard(func() error { return source.Read(r.ctx, rd.emit) })
+		if err != nil && !r.cancelled(err) {
+			r.stop(r.stageError(n, err))
+		}
+		rd.end()
+		if !counted {
+			rd.tally.in, rd.tally.out, rd.tally.emitted = 0, 0, 0
+		}
+		n.meter.add(&rd.tally)
+	})
+}
+
+// emit takes an item from the source.
+func (rd *reader[T]) emit(v T) error {
+	if rd.run.over() {
+		return context.Cause(rd.run.ctx)
+	}
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.chunk.items = append(rd.chunk.items, Item[T]{rd.position, v})
+	rd.position++
+	if len(rd.chunk.items) >= rd.out.most {
+		return rd.flush()
+	}
+	if !rd.armed {
+		rd.armed = true
+		rd.timer.Reset(linger)
+	}
+	return nil
+}
+
+// flush sends the chunk as soon as the pipeline has room. The lock is held.
+func (rd *reader[T]) flush() error {
+	c := rd.chunk
+	c.bytes = rd.out.measure(c.items)
+	if refused := rd.run.inflight.tryAdmit(len(c.items), c.bytes); refused != nil {
+		waiting := time.Now()
+		err := rd.run.inflight.admit(rd.run.ctx, len(c.items), c.bytes)
+		rd.tally.since(&rd.tally.blocked, waiting)
+		if err != nil {
+			return err
+		}
+	}
+	n := uint64(len(c.items))
+	if err := rd.out.send(rd.run.ctx, c, &rd.tally); err != nil {
+		return err
+	}
+	rd.sent(n)
+	return nil
+}
+
+// sent counts a chunk of n items that is gone.
+func (rd *reader[T]) sent(n uint64) {
+	rd.tally.in += n
+	rd.tally.out += n
+	rd.tally.emitted += n
+	rd.node.passed.Add(n)
+	rd.chunk = rd.out.get()
+}
+
+// lingerUntil sends chunks that the source is slow to fill. When the next stage
+// is busy there is no hurry, and the chunk goes on filling.
+func (rd *reader[T]) lingerUntil(done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-rd.timer.C:
+		}
+		if !rd.mu.TryLock() {
+			rd.timer.Reset(linger)
+			continue
+		}
+		if rd.armed = !rd.offer(); rd.armed {
+			rd.timer.Reset(linger)
+		}
+		rd.mu.Unlock()
+	}
+}
+
+// offer sends the chunk if that is possible without waiting.
+func (rd *reader[T]) offer() bool {
+	c := rd.chunk
+	if len(c.items) == 0 {
+		return true
+	}
+	if len(rd.out.ch) == cap(rd.out.ch) { // the reader is the only sender
+		return false
+	}
+	c.bytes = rd.out.measure(c.items)
+	if rd.run.inflight.tryAdmit(len(c.items), c.bytes) != nil {
+		return false
+	}
+	n := uint64(len(c.items))
+	if rd.out.send(rd.run.ctx, c, &rd.tally) != nil {
+		return true
+	}
+	rd.sent(n)
+	return true
+}
+
+// end sends the last chunk and closes the stream, unless the run is over.
+func (rd *reader[T]) end() {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.timer.Stop()
+	if len(rd.chunk.items) > 0 && !rd.run.over() {
+		_ = rd.flush() // fails only when the run is over
+	}
+	if !rd.run.over() {
+		close(rd.out.ch)
+	}
+	rd.tally.end()
+}

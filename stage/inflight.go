@@ -1,0 +1,92 @@
+package stage
+
+import (
+	"context"
+	"reflect"
+	"sync"
+)
+
+// inflight counts what is on its way through the pipeline and holds the sources
+// back while that is too much. It gates nothing but sources, and not even them
+// when the pipeline is empty, so it can neither deadlock nor refuse an item
+// that is larger than the limit.
+type inflight struct {
+	limit int // in bytes; 0 means none
+
+	mu    sync.Mutex
+	items int
+	bytes int
+	peak  int
+	freed chan struct{} // closed when there is room again; nil if nobody waits
+}
+
+func (f *inflight) hasRoom() bool {
+	return f.limit == 0 || f.bytes < f.limit || f.items == 0
+}
+
+// admit waits until there is room and counts the newcomers.
+func (f *inflight) admit(ctx context.Context, items, bytes int) error {
+	for {
+		freed := f.tryAdmit(items, bytes)
+		if freed == nil {
+			return nil
+		}
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// tryAdmit counts the newcomers and returns nil, or returns a channel that is
+// closed when it is worth another try.
+func (f *inflight) tryAdmit(items, bytes int) <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.hasRoom() {
+		f.add(items, bytes)
+		return nil
+	}
+	if f.freed == nil {
+		f.freed = make(chan struct{})
+	}
+	return f.freed
+}
+
+// change counts items and bytes that a stage added or, if negative, took away.
+func (f *inflight) change(items, bytes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.add(items, bytes)
+	if f.freed != nil && f.hasRoom() {
+		close(f.freed)
+		f.freed = nil
+	}
+}
+
+func (f *inflight) add(items, bytes int) {
+	f.items += items
+	f.bytes += bytes
+	f.peak = max(f.peak, f.bytes)
+}
+
+// sizer is implemented by items that know how many bytes of memory they hold.
+type sizer interface{ Size() int }
+
+// sizeOf gives the function that measures a T, or nil if a T has no size.
+func sizeOf[T any]() func(T) int {
+	switch t := reflect.TypeFor[T](); {
+	case t.Kind() == reflect.Interface:
+		return func(v T) int {
+			if s, ok := any(v).(sizer); ok {
+				return s.Size()
+			}
+			return 0
+		}
+	case t.Implements(reflect.TypeFor[sizer]()):
+		return func(v T) int { return any(v).(sizer).Size() }
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,81 @@
+package stage
+
+import "context"
+
+// SinkFunc is a function as a [Sink] that has nothing to finish.
+type SinkFunc[T any] func(ctx context.Context, item Item[T]) error
+
+// Write calls f.
+func (f SinkFunc[T]) Write(ctx context.Context, item Item[T]) error { return f(ctx, item) }
+
+// Finish does nothing.
+func (f SinkFunc[T]) Finish(context.Context) error { return nil }
+
+// To ends a stream in a sink. If that is an [EncodingSink], items are encoded
+// on the workers asked for; encoding and writing share one row of the report.
+//
+// Finish is called once all stages of the pipeline have succeeded, for the
+// sinks one after the other in the order of the To calls. An error of a sink
+// always ends the run.
+func To[T any](s Stream[T], sink Sink[T], options ...StageOption) {
+	n := s.after("sink", sink, options)
+	if sink == nil {
+		s.p.mistake("%s: To: the sink is nil", n.name)
+	} else {
+		n.finish = sink.Finish
+	}
+	if encoder, ok := sink.(EncodingSink[T]); ok {
+		encodeAndWrite(s, n, encoder)
+		return
+	}
+	s.p.serial(n, "the sink is written to on one goroutine, as it is not an EncodingSink")
+	l := labour[T, struct{}]{
+		node: n, in: s.join(n), workers: 1, fatal: true, passed: &n.passed,
+		step: func(*outbox[struct{}]) func(context.Context, Item[T]) error { return sink.Write },
+	}
+	n.start = l.start
+}
+
+// encodeAndWrite makes two halves of a sink: workers that encode each chunk
+// into one piece of memory, and a goroutine that writes the rows in order.
+func encodeAndWrite[T any](s Stream[T], n *node, sink EncodingSink[T]) {
+	if n.settings.unordered {
+		s.p.mistake("%s: Unordered: a sink writes in order", n.name)
+	}
+	rows := &wire[[]byte]{
+		internal: true,
+		size:     func(row []byte) int { return len(row) },
+		ch:       make(chan *chunk[[]byte], n.settings.workers+1),
+	}
+	encode := labour[T, []byte]{
+		node: n, in: s.join(n), out: rows, workers: n.settings.workers, fatal: true,
+		account: func(t *tally) { t.emitted = 0 },
+		step: func(box *outbox[[]byte]) func(context.Context, Item[T]) error {
+			return func(_ context.Context, it Item[T]) error {
+				arena := box.arena()
+				begin := len(*arena)
+				extended, err := sink.Encode(*arena, it.Value)
+				if err != nil {
+					return err
+				}
+				*arena = extended
+				box.emit(extended[begin:len(extended):len(extended)])
+				return nil
+			}
+		},
+	}
+	write := labour[[]byte, struct{}]{
+		node: n, in: rows, workers: 1, fatal: true, passed: &n.passed,
+		// The encoders have counted every row as passed on.
+		account: func(t *tally) { t.in, t.out = 0, t.out-t.in },
+		step: func(*outbox[struct{}]) func(context.Context, Item[[]byte]) error {
+			return func(ctx context.Context, row Item[[]byte]) error {
+				return sink.WriteEncoded(ctx, row.Position, row.Value)
+			}
+		},
+	}
+	n.start = func(r *run) {
+		encode.start(r)
+		write.start(r)
+	}
+}
