@@ -13,6 +13,8 @@ import (
 type inflater struct {
 	source bytes.Reader
 	stream io.ReadCloser
+	beyond [1]byte
+	quick  deflate
 }
 
 // begin sets the inflater to the beginning of a stream; what follows the
@@ -41,8 +43,7 @@ func (f *inflater) fill(dst []byte) error {
 
 // end makes sure that the stream ends here, and that its checksum is right.
 func (f *inflater) end() error {
-	var one [1]byte
-	switch n, err := io.ReadFull(f.stream, one[:]); {
+	switch n, err := io.ReadFull(f.stream, f.beyond[:]); {
 	case n > 0:
 		return corrupt("compressed data is longer than it claims")
 	case errors.Is(err, io.EOF):
@@ -52,8 +53,17 @@ func (f *inflater) end() error {
 	}
 }
 
-// inflate decompresses a stream whose size is known into dst.
+// inflate decompresses a stream whose size is known into dst. Sound streams
+// are done by the quick way; what fails there is tried again by the library,
+// which finds the fault, or that there is none.
 func (f *inflater) inflate(dst, compressed []byte) error {
+	if f.quick.inflate(dst, compressed) {
+		return nil
+	}
+	return f.inflateByLibrary(dst, compressed)
+}
+
+func (f *inflater) inflateByLibrary(dst, compressed []byte) error {
 	if err := f.begin(compressed); err != nil {
 		return err
 	}
