@@ -1,0 +1,280 @@
+package object
+
+import (
+	"encoding/binary"
+	"hash/adler32"
+)
+
+// deflate decompresses a zlib stream (RFC 1950, RFC 1951) whose size is known,
+// from memory to memory in one go. That takes about half of the time of a
+// library which must be ready to stop at any byte and keeps a window of its
+// own.
+//
+// It only ever says yes or no, and yes only where sizes and checksum are
+// right. After a no, the library has the last word (see [inflater.inflate]), so
+// that what counts as corrupt does not depend on this code.
+type deflate struct {
+	source []byte
+	next   int    // the first byte of source that is not in ahead
+	ahead  uint64 // the next bits, lowest first
+	count  int    // how many of them; negative once the source is used up
+
+	literals, distances huffman
+	literalSpace        [literalSpace]uint32
+	distanceSpace       [distanceSpace]uint32
+}
+
+// inflate fills dst with what source decompresses to, and reports whether that
+// went without a fault.
+func (d *deflate) inflate(dst, source []byte) bool {
+	if len(source) < 6 || source[0]&15 != 8 || source[0]>>4 > 7 ||
+		source[1]&0x20 != 0 || binary.BigEndian.Uint16(source)%31 != 0 {
+		return false
+	}
+	d.source, d.next, d.ahead, d.count = source, 2, 0, 0
+	defer func() { d.source = nil }() // it may be part of a mapped file
+	done := 0
+	for last := false; !last; {
+		d.refill()
+		last = d.take(1) == 1
+		switch kind := d.take(2); kind {
+		case 0:
+			done = d.stored(dst, done)
+		case 1:
+			done = d.block(dst, done, &fixedLiterals, &fixedDistances)
+		case 2:
+			if !d.readCodes() {
+				return false
+			}
+			done = d.block(dst, done, &d.literals, &d.distances)
+		default:
+			return false
+		}
+		if done < 0 {
+			return false
+		}
+	}
+	end := d.position()
+	return done == len(dst) && end >= 0 && end+4 <= len(source) &&
+		binary.BigEndian.Uint32(source[end:]) == adler32.Checksum(dst)
+}
+
+// refill brings at least 56 bits into ahead, or all that are left.
+func (d *deflate) refill() {
+	if d.count < 0 {
+		return
+	}
+	if d.next+8 <= len(d.source) {
+		// Bits that do not fit as a whole byte are brought in again next time.
+		d.ahead |= binary.LittleEndian.Uint64(d.source[d.next:]) << (uint(d.count) & 63)
+		d.next += (63 - d.count) >> 3
+		d.count |= 56
+		return
+	}
+	for d.count <= 56 && d.next < len(d.source) {
+		d.ahead |= uint64(d.source[d.next]) << (uint(d.count) & 63)
+		d.next++
+		d.count += 8
+	}
+}
+
+// take removes the next n bits; they must have been brought in by refill.
+func (d *deflate) take(n uint) uint64 {
+	v := d.ahead & (1<<n - 1)
+	d.ahead >>= n & 63
+	d.count -= int(n)
+	return v
+}
+
+// position is the next whole byte of the source that was not used, or -1 if
+// more was used than there is.
+func (d *deflate) position() int {
+	if d.count < 0 {
+		return -1
+	}
+	return d.next - d.count/8
+}
+
+// stored copies a block that is not compressed. Like block it gives how much
+// of dst is done then, or -1.
+func (d *deflate) stored(dst []byte, done int) int {
+	at := d.position()
+	if at < 0 || at+4 > len(d.source) {
+		return -1
+	}
+	size := int(binary.LittleEndian.Uint16(d.source[at:]))
+	if check := int(binary.LittleEndian.Uint16(d.source[at+2:])); check != size^0xffff {
+		return -1
+	}
+	at += 4
+	if size > len(d.source)-at || size > len(dst)-done {
+		return -1
+	}
+	d.next, d.ahead, d.count = at+size, 0, 0
+	return done + copy(dst[done:], d.source[at:at+size])
+}
+
+// readCodes reads the codes that a block brings (RFC 1951, 3.2.7).
+func (d *deflate) readCodes() bool {
+	literals, distances := int(d.take(5))+257, int(d.take(5))+1
+	given := int(d.take(4)) + 4
+	if literals > 286 || distances > 30 {
+		return false
+	}
+	var lengths [19]uint8
+	for i := range given {
+		d.refill()
+		lengths[lengthsOrder[i]] = uint8(d.take(3))
+	}
+	var space [1 << lengthsBits]uint32
+	code := huffman{table: space[:]}
+	if !code.build(lengths[:], lengthsMeanings, lengthsBits) {
+		return false
+	}
+	var all [286 + 30]uint8
+	if !d.readLengths(all[:literals+distances], &code) {
+		return false
+	}
+	d.literals.table, d.distances.table = d.literalSpace[:], d.distanceSpace[:]
+	return d.literals.build(all[:literals], literalMeanings, literalBits) &&
+		d.distances.build(all[literals:literals+distances], distanceMeanings, distanceBits)
+}
+
+// lengthsOrder is the order in which lengths of code length codes are stored.
+var lengthsOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
+
+// readLengths reads code lengths, which are themselves coded, with runs.
+func (d *deflate) readLengths(lengths []uint8, code *huffman) bool {
+	for i := 0; i < len(lengths); {
+		d.refill()
+		e := code.table[d.ahead&(1<<code.firstBits-1)]
+		if e&specialFlag != 0 {
+			return false
+		}
+		d.take(uint(e & bitsMask))
+		symbol := uint8(e >> valueShift)
+		value, run := symbol, 1
+		switch symbol {
+		case 16:
+			if i == 0 {
+				return false
+			}
+			value, run = lengths[i-1], 3+int(d.take(2))
+		case 17:
+			value, run = 0, 3+int(d.take(3))
+		case 18:
+			value, run = 0, 11+int(d.take(7))
+		}
+		if run > len(lengths)-i || d.count < 0 {
+			return false
+		}
+		for range run {
+			lengths[i] = value
+			i++
+		}
+	}
+	return true
+}
+
+// block decompresses the symbols of a block to its end. It gives how much of
+// dst is done then, or -1 if the data are not sound.
+func (d *deflate) block(dst []byte, done int, literals, distances *huffman) int {
+	// The state lives in local variables here, so that it stays in registers.
+	source, next, ahead, count := d.source, d.next, d.ahead, d.count
+	literalTable, literalMask := literals.table, uint64(1)<<literals.firstBits-1
+	distanceTable, distanceMask := distances.table, uint64(1)<<distances.firstBits-1
+	for {
+		if count < 0 {
+			return -1
+		}
+		if next+8 <= len(source) {
+			ahead |= binary.LittleEndian.Uint64(source[next:]) << (uint(count) & 63)
+			next += (63 - count) >> 3
+			count |= 56
+		} else {
+			for count <= 56 && next < len(source) {
+				ahead |= uint64(source[next]) << (uint(count) & 63)
+				next++
+				count += 8
+			}
+		}
+		e := literalTable[ahead&literalMask]
+		// Literals come in runs, and 56 bits hold several.
+		if e&literalFlag != 0 {
+			for range 4 {
+				if done >= len(dst) {
+					return -1
+				}
+				dst[done] = byte(e >> valueShift)
+				done++
+				ahead >>= e & bitsMask
+				count -= int(e & bitsMask)
+				if e = literalTable[ahead&literalMask]; e&literalFlag == 0 {
+					break
+				}
+			}
+			continue
+		}
+		if e&specialFlag != 0 {
+			if e&moreFlag != 0 {
+				rest := ahead >> literals.firstBits & (1<<literals.restBits - 1)
+				e = literalTable[uint64(e>>valueShift)+rest]
+			}
+			switch {
+			case e&literalFlag != 0:
+				if done >= len(dst) {
+					return -1
+				}
+				dst[done] = byte(e >> valueShift)
+				done++
+				ahead >>= e & bitsMask
+				count -= int(e & bitsMask)
+				continue
+			case e&endFlag != 0:
+				d.next, d.ahead, d.count = next, ahead>>(e&bitsMask), count-int(e&bitsMask)
+				return done
+			case e&specialFlag != 0:
+				return -1
+			}
+		}
+		// At most 15+5 bits for the length and 15+13 for the distance.
+		ahead >>= e & bitsMask
+		extra := e >> extraShift & extraMask
+		count -= int(e&bitsMask + extra)
+		length := int(e>>valueShift&valueMask) + int(ahead&(1<<extra-1))
+		ahead >>= extra
+
+		e = distanceTable[ahead&distanceMask]
+		if e&specialFlag != 0 {
+			if e&moreFlag != 0 {
+				rest := ahead >> distances.firstBits & (1<<distances.restBits - 1)
+				e = distanceTable[uint64(e>>valueShift)+rest]
+			}
+			if e&specialFlag != 0 {
+				return -1
+			}
+		}
+		ahead >>= e & bitsMask
+		extra = e >> extraShift & extraMask
+		count -= int(e&bitsMask + extra)
+		distance := int(e>>valueShift&valueMask) + int(ahead&(1<<extra-1))
+		ahead >>= extra
+
+		if distance > done || length > len(dst)-done {
+			return -1
+		}
+		from, end := done-distance, done+length
+		if distance < 8 || end+8 > len(dst) {
+			for done < end { // what is there repeats: each round doubles it
+				done += copy(dst[done:end], dst[from:done])
+			}
+			continue
+		}
+		for done < end { // up to seven bytes too many, which are overwritten later
+			binary.LittleEndian.PutUint64(dst[done:], binary.LittleEndian.Uint64(dst[from:]))
+			done += 8
+			from += 8
+		}
+		done = end
+	}
+}

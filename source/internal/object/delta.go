@@ -1,0 +1,81 @@
+package object
+
+// applyDelta builds an object from its base and a delta, whose instructions
+// copy parts of the base or insert bytes of their own. limit bounds the size
+// of the result.
+func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
+	sourceSize, delta, ok := deltaSize(delta)
+	if !ok || sourceSize != uint64(len(base)) {
+		return nil, corrupt("delta for a base of %d bytes applied to one of %d", sourceSize, len(base))
+	}
+	size, delta, ok := deltaSize(delta)
+	if !ok {
+		return nil, corrupt("delta without the size of its result")
+	}
+	if size > limit {
+		return nil, ErrTooLarge
+	}
+	out := make([]byte, size)
+	free := out
+	for len(delta) > 0 {
+		op := delta[0]
+		delta = delta[1:]
+		if op&0x80 == 0 {
+			n := int(op)
+			if n == 0 || n > len(delta) || n > len(free) {
+				return nil, corrupt("delta inserts %d bytes, has %d, needs %d", n, len(delta), len(free))
+			}
+			copy(free, delta[:n])
+			free, delta = free[n:], delta[n:]
+			continue
+		}
+		from, n, used := copyOperands(op, delta)
+		if used > len(delta) || from > uint64(len(base)) || n > uint64(len(base))-from || n > uint64(len(free)) {
+			return nil, corrupt("delta copies %d bytes from %d of a base of %d, needs %d", n, from, len(base), len(free))
+		}
+		copy(free, base[from:from+n])
+		free, delta = free[n:], delta[used:]
+	}
+	if len(free) > 0 {
+		return nil, corrupt("delta leaves the last %d of %d bytes unset", len(free), size)
+	}
+	return out, nil
+}
+
+// copyOperands reads the operands of a copy instruction: one byte follows for
+// each of the seven low bits that is set, four for the offset and three for
+// the length. If delta is too short, used is larger than it.
+func copyOperands(op byte, delta []byte) (from, n uint64, used int) {
+	for bit := range 7 {
+		if op&(1<<bit) == 0 {
+			continue
+		}
+		if used < len(delta) {
+			if bit < 4 {
+				from |= uint64(delta[used]) << (8 * bit)
+			} else {
+				n |= uint64(delta[used]) << (8 * (bit - 4))
+			}
+		}
+		used++
+	}
+	if n == 0 {
+		n = 0x10000
+	}
+	return from, n, used
+}
+
+// deltaSize reads one of the two sizes a delta begins with, and gives what
+// follows it.
+func deltaSize(delta []byte) (size uint64, rest []byte, ok bool) {
+	for n, c := range delta {
+		if n == 9 { // 63 bits: more is no size
+			break
+		}
+		size |= uint64(c&0x7f) << (7 * n)
+		if c&0x80 == 0 {
+			return size, delta[n+1:], true
+		}
+	}
+	return 0, nil, false
+}
