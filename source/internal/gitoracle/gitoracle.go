@@ -94,6 +94,27 @@ func (r Repo) Log(t testing.TB, revision string, options ...string) []Commit {
 	return commits
 }
 
+// DiffTree gives the changes between two trees as `git diff-tree -r` sees them
+// under the given options.
+func (r Repo) DiffTree(t testing.TB, before, after stage.Hash, options ...string) []stage.FileChange {
+	t.Helper()
+	args := append([]string{"diff-tree", "-r", "--raw", "--no-abbrev", "-z"}, options...)
+	fields := nulFields(string(r.Git(t, nil, append(args, before.String(), after.String())...)))
+	var files []stage.FileChange
+	for len(fields) > 0 {
+		var file stage.FileChange
+		file, fields = parseRaw(t, fields[0], fields[1:])
+		files = append(files, file)
+	}
+	return files
+}
+
+// WriteTree stores the bytes of a tree, whatever they are.
+func (r Repo) WriteTree(t testing.TB, data []byte) stage.Hash {
+	t.Helper()
+	return parseHash(t, strings.TrimSpace(string(r.Git(t, data, "hash-object", "-t", "tree", "-w", "--literally", "--stdin"))))
+}
+
 // nulFields splits what -z has ended with NULs.
 func nulFields(out string) []string {
 	if out == "" {

@@ -11,7 +11,6 @@ package tree
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -36,24 +35,11 @@ type Options struct {
 	// their place among the others: the search for copies in all files needs
 	// them. Every subtree is then read.
 	Unchanged bool
-	// MaxFiles bounds the files of one diff, and so its memory (about 300
-	// bytes a file); 0 means 4 million.
+	// MaxFiles bounds the files of one diff, and with them its time and memory
+	// (about 400 bytes a file and what their paths take); 0 means a million,
+	// which is ten times the files of Linux.
 	MaxFiles int
 }
-
-// The bounds against trees that were made to do harm. A few small trees that
-// hold each other several times stand for billions of files, and with replaced
-// objects a tree can even hold itself.
-const (
-	// defaultMaxFiles is several times the files of the largest public trees.
-	defaultMaxFiles = 4_000_000
-	// maxDepth is the depth that git itself allows since version 2.43.
-	maxDepth = 2048
-	// maxVisits bounds the entries looked at and the trees read in one diff.
-	maxVisits = 1 << 27
-	// maxPathBytes bounds the length of all paths of one diff together.
-	maxPathBytes = 1 << 30
-)
 
 // emptyTree is the id of the tree without entries. git knows it without its
 // being in the repository.
@@ -61,10 +47,6 @@ var emptyTree = stage.Hash{
 	0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb, 0x6e, 0xb9, 0xa0, 0x60,
 	0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88, 0xfb, 0xee, 0x49, 0x04,
 }
-
-// ErrTooLarge marks a diff that was given up because it has too many files, or
-// because its trees are nested too deeply.
-var ErrTooLarge = errors.New("tree is too large")
 
 // MalformedError tells that a tree object's bytes make no sense.
 type MalformedError struct {
@@ -103,10 +85,7 @@ func Diff(ctx context.Context, trees Trees, before, after stage.Hash, opt Option
 	w := walkers.Get().(*walker)
 	defer w.release()
 	w.ctx, w.trees, w.unchanged = ctx, trees, opt.Unchanged
-	w.filesLeft, w.visitsLeft = opt.MaxFiles, maxVisits
-	if w.filesLeft <= 0 {
-		w.filesLeft = defaultMaxFiles
-	}
+	w.budget = newBudget(opt.MaxFiles)
 	if err := w.subtrees(before, after, 0); err != nil {
 		return nil, err
 	}
@@ -119,9 +98,7 @@ type walker struct {
 	ctx       context.Context
 	trees     Trees
 	unchanged bool
-
-	filesLeft  int
-	visitsLeft int
+	budget    budget
 
 	prefix []byte // the directory that is being compared, with its slash
 	paths  []byte // the paths of all changes, one after the other
@@ -141,7 +118,7 @@ var walkers = sync.Pool{New: func() any { return new(walker) }}
 
 // release gives the walker back, unless a large diff made it large.
 func (w *walker) release() {
-	if cap(w.paths) > 1<<20 || cap(w.found) > 1<<14 {
+	if cap(w.prefix)+cap(w.paths) > 1<<20 || cap(w.found) > 1<<14 {
 		return
 	}
 	*w = walker{prefix: w.prefix[:0], paths: w.paths[:0], found: w.found[:0]}
@@ -176,8 +153,8 @@ func (w *walker) files() []stage.FileChange {
 // subtrees compares the trees with the given ids, which stand at w.prefix. A
 // zero id is a side that has no such directory.
 func (w *walker) subtrees(before, after stage.Hash, depth int) error {
-	if depth > maxDepth {
-		return fmt.Errorf("%w: more than %d directories deep, at %.100q…", ErrTooLarge, maxDepth, w.prefix)
+	if err := w.budget.descend(depth, len(w.prefix)); err != nil {
+		return w.tooLarge(err)
 	}
 	old, err := w.read(before)
 	if err != nil {
@@ -204,23 +181,21 @@ func (w *walker) read(id stage.Hash) ([]byte, error) {
 	if err := w.ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := w.visit(); err != nil {
-		return nil, err
-	}
 	data, err := w.trees.Tree(w.ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("read tree %s at %q: %w", id, w.prefix, err)
+		return nil, fmt.Errorf("read tree %s at %q: %w", id, w.dir(), err)
+	}
+	if err := w.budget.read(len(data)); err != nil {
+		return nil, w.tooLarge(err)
 	}
 	return data, nil
 }
 
-// visit counts one step of the walk.
-func (w *walker) visit() error {
-	if w.visitsLeft--; w.visitsLeft < 0 {
-		return fmt.Errorf("%w: gave up at %.100q after %d entries", ErrTooLarge, w.prefix, maxVisits)
-	}
-	return nil
-}
+// dir gives the directory that is being compared, without its slash.
+func (w *walker) dir() []byte { return bytes.TrimSuffix(w.prefix, []byte("/")) }
+
+// tooLarge tells where the diff was given up.
+func (w *walker) tooLarge(err error) error { return fmt.Errorf("at %.100q: %w", w.dir(), err) }
 
 // compare merges the entries of two trees, in git's order.
 func (w *walker) compare(p *pair) error {
@@ -228,9 +203,6 @@ func (w *walker) compare(p *pair) error {
 	var oldSize, newSize int // of the entries parsed and not yet used; 0 for none
 	var err error
 	for len(p.old) > 0 || len(p.new) > 0 {
-		if err := w.visit(); err != nil {
-			return err
-		}
 		if oldSize == 0 && newSize == 0 && !w.unchanged && p.skipEqualEntry() {
 			continue
 		}
@@ -275,7 +247,7 @@ func (w *walker) compare(p *pair) error {
 }
 
 func (w *walker) malformed(id stage.Hash, err error) error {
-	return &MalformedError{ID: id, Path: string(bytes.TrimSuffix(w.prefix, []byte("/"))), Err: err}
+	return &MalformedError{ID: id, Path: string(w.dir()), Err: err}
 }
 
 // differ handles the entries of one name. One of them may be nil: there is no
@@ -325,13 +297,10 @@ func (c *change) judge() stage.ChangeKind {
 
 // add notes a change of the file with the name in the current directory.
 func (w *walker) add(c change, name []byte) error {
-	if w.filesLeft--; w.filesLeft < 0 {
-		return fmt.Errorf("%w: gave up at %.100q after %d files", ErrTooLarge, w.prefix, len(w.found))
+	if err := w.budget.file(len(w.prefix) + len(name)); err != nil {
+		return w.tooLarge(err)
 	}
 	w.paths = append(append(w.paths, w.prefix...), name...)
-	if len(w.paths) > maxPathBytes {
-		return fmt.Errorf("%w: the paths of %d files take over %d bytes", ErrTooLarge, len(w.found), maxPathBytes)
-	}
 	c.pathEnd = len(w.paths)
 	w.found = append(w.found, c)
 	return nil
