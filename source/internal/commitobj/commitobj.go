@@ -1,0 +1,144 @@
+// Package commitobj reads git's commit objects: the headers, in any order and
+// state that old tools have left them in, and the message, in UTF-8.
+//
+// What is odd in a commit is repaired and recorded; only a commit whose tree
+// or parents cannot be read is refused, since git itself can do nothing with
+// it. Functions are safe for concurrent use and take time linear in the
+// object's size.
+package commitobj
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/commitflow/commitflow/stage"
+)
+
+// ErrMalformed marks an object whose tree or parents cannot be read.
+var ErrMalformed = errors.New("malformed commit object")
+
+// Parse sets what a commit object holds in c: Tree, Parents, Author, Committer,
+// Encoding, Headers, the message with its parts, and Repaired. Position, Repo,
+// Hash and all that stages add stay as they are; c.Hash is named in errors.
+//
+// raw is the object's content, without the "commit <size>" that precedes it
+// where git stores it, and may be changed after the call: Parse copies it once,
+// and the texts of c share that copy.
+//
+// Where a commit says a thing twice, Parse agrees with git log: the last
+// author and the last committer count, the first encoding, and only the
+// parents right after the tree. The others are kept in Headers.
+func Parse(c *stage.Commit, raw []byte) error {
+	rest, err := parseIDs(c, raw)
+	if err != nil {
+		return fmt.Errorf("commit %v: %w: %w", c.Hash, ErrMalformed, err)
+	}
+	h, message := readHeaders(string(rest))
+	c.Headers, c.Repaired = h.others, h.repairs
+
+	// The name of the encoding is needed to read the rest, and is text itself.
+	var repair string
+	c.Encoding, repair = decoder{}.text(h.encoding.value)
+	record(c, "encoding", repair)
+
+	decode := newDecoder(c.Encoding)
+	c.Author = readSignature(c, "author", h.author, decode)
+	c.Committer = readSignature(c, "committer", h.committer, decode)
+	for i := range c.Headers {
+		header := &c.Headers[i]
+		header.Key, repair = decode.text(header.Key)
+		record(c, header.Key, repair)
+		header.Value, repair = decode.text(header.Value)
+		record(c, header.Key, repair)
+	}
+	message, repair = decode.text(message)
+	record(c, "message", repair)
+	if strings.IndexByte(message, 0) >= 0 {
+		record(c, "message", "holds NUL bytes: kept, though git shows the text before the first only")
+	}
+	c.SetMessage(message)
+	return nil
+}
+
+// Message gives the committer's time, in seconds since 1970 in UTC, and the
+// message as it is stored, in the commit's own encoding; both as [Parse] would
+// find them. It copies and allocates nothing: text is a part of raw. It reports
+// no errors, and gives 0 and nil of what is no commit at all.
+func Message(raw []byte) (seconds int64, text []byte) {
+	for len(raw) > 0 && raw[0] != '\n' {
+		line := raw
+		if end := bytes.IndexByte(raw, '\n'); end >= 0 {
+			line, raw = raw[:end], raw[end+1:]
+		} else {
+			raw = nil
+		}
+		if value, found := bytes.CutPrefix(line, []byte("committer ")); found {
+			when, _ := readTime(value[timeStart(value):])
+			seconds = when.seconds
+		}
+	}
+	if len(raw) > 0 {
+		raw = raw[1:]
+	}
+	return seconds, raw
+}
+
+// record notes a repair, if there was one.
+func record(c *stage.Commit, field, what string) {
+	if what != "" {
+		c.Repaired = append(c.Repaired, stage.Repair{Field: field, What: what})
+	}
+}
+
+// idLength is the number of hexadecimal digits of a SHA-1 id.
+const idLength = 2 * len(stage.Hash{})
+
+// parseIDs reads the tree and the parents, which git insists on finding first.
+func parseIDs(c *stage.Commit, raw []byte) (rest []byte, err error) {
+	raw, found := bytes.CutPrefix(raw, []byte("tree "))
+	if !found {
+		return nil, fmt.Errorf("begins with %.20q, not with its tree", raw)
+	}
+	if c.Tree, raw, err = cutID(raw); err != nil {
+		return nil, fmt.Errorf("tree: %w", err)
+	}
+	c.Parents = nil
+	if parents := countParents(raw); parents > 0 {
+		c.Parents = make([]stage.Hash, parents)
+	}
+	for i := range c.Parents {
+		if c.Parents[i], raw, err = cutID(raw[len("parent "):]); err != nil {
+			return nil, fmt.Errorf("parent %d: %w", i+1, err)
+		}
+	}
+	return raw, nil
+}
+
+// countParents counts the parent lines at the start of raw, as long as they
+// could hold an id, so that the list is allocated once.
+func countParents(raw []byte) int {
+	count := 0
+	for bytes.HasPrefix(raw, []byte("parent ")) {
+		count++
+		const line = len("parent ") + idLength + 1
+		if len(raw) <= line {
+			break
+		}
+		raw = raw[line:]
+	}
+	return count
+}
+
+// cutID reads an id and the newline after it.
+func cutID(raw []byte) (id stage.Hash, rest []byte, err error) {
+	if end := bytes.IndexByte(raw[:min(len(raw), 2*idLength)], '\n'); end != idLength {
+		return id, nil, fmt.Errorf("want an id of %d digits and a newline, not %.*q", idLength, idLength+2, raw)
+	}
+	if _, err := hex.Decode(id[:], raw[:idLength]); err != nil {
+		return id, nil, fmt.Errorf("id %q: %w", raw[:idLength], err)
+	}
+	return id, raw[idLength+1:], nil
+}
