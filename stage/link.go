@@ -34,6 +34,9 @@ type Link struct {
 	// SubjectDiffers tells that the reference quotes a subject which is not
 	// that of the commit its hash names.
 	SubjectDiffers bool
+	// Partial tells that only a part of the other commit is reverted (or, on
+	// the reverse link, that only a part of this one was): it stays in effect.
+	Partial bool
 }
 
 // Reference is a relation to another commit as a message states it, before it
@@ -44,6 +47,9 @@ type Reference struct {
 	Hex string
 	// Subject is the quoted subject, or "".
 	Subject string
+	// Partial tells that the message speaks of a part of the other commit:
+	// "This partially reverts commit …".
+	Partial bool
 	// Reason tells why the reference could not be resolved: one of the
 	// Unresolved constants; "" while it is not resolved yet.
 	Reason string

@@ -1,0 +1,308 @@
+package stage
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// historyBuilder collects what the quick pass gives and resolves it. What it
+// holds beyond the index lives for the time of the build only.
+type historyBuilder struct {
+	index historyIndex
+	seed  maphash.Seed
+	// subjects holds the hash of each commit's subject, by ordinal; bySubject
+	// the ordinals in the order of those hashes, and of their own within one.
+	subjects  []uint64
+	bySubject []uint32
+	stated    []pendingReference
+	scratch   []byte
+}
+
+// pendingReference is a reference between the pass that finds it and its
+// resolution, when all commits are known.
+type pendingReference struct {
+	from    uint32
+	kind    edgeKind
+	partial bool
+	// malformed, or a prefix without digits and a subject.
+	malformed bool
+	// quoted tells that subject is that of the commit referred to.
+	quoted  bool
+	prefix  hashPrefix
+	subject uint64
+}
+
+// buildHistory reads all messages once and resolves their references.
+func buildHistory(ctx context.Context, messages MessageSource) (*historyIndex, error) {
+	b := historyBuilder{seed: maphash.MakeSeed()}
+	if err := messages.Messages(ctx, b.add); err != nil {
+		return nil, fmt.Errorf("read the messages of the history: %w", err)
+	}
+	b.sort()
+	b.resolve()
+	return &b.index, nil
+}
+
+func (b *historyBuilder) add(m Message) error {
+	ordinal := len(b.index.hashes)
+	if ordinal >= math.MaxUint32-1 {
+		return fmt.Errorf("more than %d commits in one history", uint32(math.MaxUint32-1))
+	}
+	text := string(m.Text)
+	b.index.hashes = append(b.index.hashes, m.Hash)
+	b.subjects = append(b.subjects, b.subjectHash(firstParagraph(text)))
+	for _, s := range statements(text) {
+		p := pendingReference{
+			from:      uint32(ordinal),
+			kind:      edgeKindOf(s.Kind),
+			partial:   s.Partial,
+			malformed: s.Reason != "",
+			prefix:    parsePrefix(s.Hex),
+		}
+		if s.Subject != "" && !s.cut {
+			p.quoted, p.subject = true, b.subjectHash(s.Subject)
+		}
+		b.stated = append(b.stated, p)
+	}
+	return nil
+}
+
+// subjectHash makes subjects comparable: without regard to case, white space
+// (they are wrapped), quotes and backslashes (they are quoted in turn), dots at
+// the end, and to whether letters outside of ASCII are stored in UTF-8 or in
+// Latin-1.
+func (b *historyBuilder) subjectHash(subject string) uint64 {
+	subject = strings.TrimRight(subject, " \t\r\n.")
+	folded := b.scratch[:0]
+	valid := utf8.ValidString(subject)
+	for i := 0; i < len(subject); {
+		c := subject[i]
+		if c < utf8.RuneSelf {
+			i++
+			switch {
+			case c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '\\':
+			case 'A' <= c && c <= 'Z':
+				folded = append(folded, c|0x20)
+			default:
+				folded = append(folded, c)
+			}
+			continue
+		}
+		r, size := rune(c), 1
+		if valid {
+			r, size = utf8.DecodeRuneInString(subject[i:])
+		}
+		i += size
+		if strings.ContainsRune("“”‘’", r) {
+			continue
+		}
+		folded = utf8.AppendRune(folded, r)
+	}
+	b.scratch = folded
+	return maphash.Bytes(b.seed, folded)
+}
+
+// sort orders the commits by hash and by subject.
+func (b *historyBuilder) sort() {
+	x := &b.index
+	x.hashes = slices.Clip(x.hashes)
+	x.byHash = make([]uint32, len(x.hashes))
+	b.bySubject = make([]uint32, len(x.hashes))
+	for i := range x.byHash {
+		x.byHash[i], b.bySubject[i] = uint32(i), uint32(i)
+	}
+	slices.SortFunc(x.byHash, func(i, j uint32) int {
+		return cmp.Or(bytes.Compare(x.hashes[i][:], x.hashes[j][:]), cmp.Compare(i, j))
+	})
+	slices.SortFunc(b.bySubject, func(i, j uint32) int {
+		return cmp.Or(cmp.Compare(b.subjects[i], b.subjects[j]), cmp.Compare(i, j))
+	})
+}
+
+// resolve turns every pending reference into an edge and adds the reverse of
+// those that found their commit.
+func (b *historyBuilder) resolve() {
+	x := &b.index
+	n := len(x.hashes)
+	x.out = edgeList{start: make([]uint32, n+1), edges: make([]edge, len(b.stated))}
+	for i := range b.stated {
+		x.out.start[b.stated[i].from+1]++
+	}
+	accumulate(x.out.start)
+	for i := range b.stated {
+		if b.stated[i].kind != edgeReapplies {
+			x.out.edges[i] = b.resolveOne(&b.stated[i])
+		}
+	}
+	// A reapply follows the revert that it undoes, so it comes after those.
+	for i := range b.stated {
+		if b.stated[i].kind == edgeReapplies {
+			x.out.edges[i] = b.resolveReapply(&b.stated[i])
+		}
+	}
+	x.in = reversed(&x.out, n)
+}
+
+// resolveOne finds the commit that a reference names. A prefix counts where
+// exactly one commit before the referring one has it; the subject decides
+// where none or several have.
+//
+// Whole hashes, and prefixes that no other commit shares by chance, count
+// wherever the commit is: parallel branches have no true order, and nobody can
+// write down the hash of a commit that does not exist yet.
+func (b *historyBuilder) resolveOne(p *pendingReference) edge {
+	e := edge{kind: p.kind, reason: edgeUnknown}
+	if p.partial {
+		e.marks |= markPartial
+	}
+	if p.malformed {
+		e.reason = edgeMalformed
+		return e
+	}
+	if p.prefix.digits > 0 {
+		if b.resolvePrefix(p, &e); e.reason == edgeResolved {
+			return e
+		}
+	}
+	b.resolveSubject(p, &e)
+	return e
+}
+
+// Abbreviations below reliableDigits may fit a commit by chance in a long
+// history (a million commits share 5 digits), so the subject has to agree
+// where there is one. From certainDigits on chance is out of the question.
+const (
+	reliableDigits = 7
+	certainDigits  = 12
+)
+
+func (b *historyBuilder) resolvePrefix(p *pendingReference, e *edge) {
+	older, olderNamed, newer := 0, 0, 0
+	var one, named, later uint32
+	for _, ordinal := range b.index.abbreviated(p.prefix) {
+		switch {
+		case ordinal < p.from:
+			older, one = older+1, ordinal
+			if p.quoted && b.subjects[ordinal] == p.subject {
+				olderNamed, named = olderNamed+1, ordinal
+			}
+		case ordinal > p.from:
+			newer, later = newer+1, ordinal
+		}
+	}
+	if older == 0 && newer == 1 && p.prefix.digits >= certainDigits {
+		older, one = 1, later
+	}
+	switch {
+	case older == 1:
+		differs := p.quoted && b.subjects[one] != p.subject
+		if differs && p.prefix.digits < reliableDigits {
+			return
+		}
+		e.commit, e.basis, e.reason = one, edgeByPrefix, edgeResolved
+		if p.prefix.digits == 2*uint8(len(p.prefix.low)) {
+			e.basis = edgeByHash
+		}
+		if differs {
+			e.marks |= markSubjectDiffers
+		}
+	case olderNamed == 1:
+		e.commit, e.basis, e.reason = named, edgeBySubject, edgeResolved
+	case older > 1:
+		e.reason = edgeAmbiguous
+	case newer > 0:
+		e.reason = edgeNewer
+	}
+}
+
+// resolveSubject finds the commit by its quoted subject, among those before
+// the referring one. Where several have it, a revert means the last of them:
+// the earlier ones were reverted or superseded before it.
+func (b *historyBuilder) resolveSubject(p *pendingReference, e *edge) {
+	if !p.quoted {
+		return
+	}
+	older, newer := b.withSubject(p.subject, p.from)
+	switch {
+	case len(older) == 1 || len(older) > 1 && p.kind != edgeFixes:
+		e.commit, e.basis, e.reason = older[len(older)-1], edgeBySubject, edgeResolved
+	case len(older) > 1:
+		e.reason = edgeAmbiguous
+	case len(newer) > 0 && e.reason == edgeUnknown:
+		e.reason = edgeNewer
+	}
+}
+
+// withSubject gives the commits with the subject before and after a commit, in
+// the order of the history.
+func (b *historyBuilder) withSubject(subject uint64, from uint32) (older, newer []uint32) {
+	first := sort.Search(len(b.bySubject), func(i int) bool { return b.subjects[b.bySubject[i]] >= subject })
+	same := b.bySubject[first:]
+	same = same[:sort.Search(len(same), func(i int) bool { return b.subjects[same[i]] > subject })]
+	split := sort.Search(len(same), func(i int) bool { return same[i] >= from })
+	older, newer = same[:split], same[split:]
+	if len(newer) > 0 && newer[0] == from {
+		newer = newer[1:]
+	}
+	return older, newer
+}
+
+// resolveReapply finds the commit that a reapply brings back: the one that the
+// revert it undoes had reverted, or else the last with the subject.
+func (b *historyBuilder) resolveReapply(p *pendingReference) edge {
+	e := edge{kind: p.kind, reason: edgeUnknown}
+	for _, undone := range b.index.out.of(p.from) {
+		if undone.kind != edgeReverts || undone.reason != edgeResolved {
+			continue
+		}
+		for _, original := range b.index.out.of(undone.commit) {
+			if original.kind == edgeReverts && original.reason == edgeResolved &&
+				(!p.quoted || b.subjects[original.commit] == p.subject) {
+				e.commit, e.basis, e.reason = original.commit, max(undone.basis, original.basis), edgeResolved
+				return e
+			}
+		}
+	}
+	b.resolveSubject(p, &e)
+	return e
+}
+
+// reversed gives the resolved edges as the commits at their other ends see
+// them.
+func reversed(out *edgeList, n int) edgeList {
+	in := edgeList{start: make([]uint32, n+1)}
+	for _, e := range out.edges {
+		if e.reason == edgeResolved {
+			in.start[e.commit+1]++
+		}
+	}
+	accumulate(in.start)
+	in.edges = make([]edge, in.start[n])
+	next := slices.Clone(in.start)
+	for from := range uint32(n) {
+		for _, e := range out.of(from) {
+			if e.reason == edgeResolved {
+				to := e.commit
+				e.commit, e.kind = from, e.kind+1
+				in.edges[next[to]] = e
+				next[to]++
+			}
+		}
+	}
+	return in
+}
+
+// accumulate turns counts at i+1 into the places where the lists begin.
+func accumulate(start []uint32) {
+	for i := 1; i < len(start); i++ {
+		start[i] += start[i-1]
+	}
+}
