@@ -82,7 +82,7 @@ func numstat(f *stage.FileChange) string {
 
 // listChanges reads the output of git diff-tree --stdin -z --raw --numstat, and
 // yields every commit with the counts of its files.
-func listChanges(t *testing.T, r io.Reader) func(yield func(*stage.Commit, []string) bool) {
+func listChanges(t testing.TB, r io.Reader) func(yield func(*stage.Commit, []string) bool) {
 	fields := bufio.NewReader(r)
 	next := func() (string, bool) {
 		field, err := fields.ReadString(0)
@@ -142,7 +142,7 @@ func splitNumstat(record string) (counts, path string) {
 }
 
 // parseRaw reads the fixed part of a record of --raw.
-func parseRaw(t *testing.T, record string) stage.FileChange {
+func parseRaw(t testing.TB, record string) stage.FileChange {
 	parts := strings.Fields(record[1:])
 	require.Len(t, parts, 5, record)
 	mode := func(octal string) stage.FileMode {
