@@ -17,7 +17,7 @@ func BenchmarkDiffParser(b *testing.B) {
 	if repo == "" {
 		b.Skip("set COMMITFLOW_REPO to the git directory of a repository to take a sample of its history")
 	}
-	commits := sampleHistory(b, repo, 1500)
+	commits := sampleHistory(oracle{b, repo}, 1500)
 	size := 0
 	for _, c := range commits {
 		blobs := c.Blobs.(*catFile)
@@ -37,21 +37,20 @@ func BenchmarkDiffParser(b *testing.B) {
 }
 
 // sampleHistory gives n commits from all over a history, with their blobs.
-func sampleHistory(b *testing.B, repo string, n int) []*stage.Commit {
-	all := strings.SplitAfter(string(gitOutput(b, repo, nil, "rev-list", "--no-merges", "HEAD")), "\n")
+func sampleHistory(o oracle, n int) []*stage.Commit {
+	all := strings.SplitAfter(string(o.git(nil, "rev-list", "--no-merges", "HEAD")), "\n")
 	var picked bytes.Buffer
 	for i := 0; i < len(all); i += max(1, len(all)/n) {
 		picked.WriteString(all[i])
 	}
-	listing := startGit(b, repo, picked.Bytes(), "diff-tree", "--stdin", "--root", "-r", "-z", "-M", "--no-abbrev", "--raw", "--numstat")
-	reader := newCatFile(b, repo)
+	reader := o.blobs()
 	var commits []*stage.Commit
-	for c := range listChanges(b, listing) {
+	for c := range o.changes(picked.Bytes()) {
 		reader.held = nil
 		reader.prefetch(c)
 		c.Blobs = &catFile{held: reader.held}
 		commits = append(commits, c)
 	}
-	require.NotEmpty(b, commits)
+	require.NotEmpty(o, commits)
 	return commits
 }
