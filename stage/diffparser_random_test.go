@@ -7,25 +7,19 @@ import (
 	"os"
 	"strconv"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
+// generator makes pairs of texts to compare.
+type generator struct {
+	name  string
+	pairs int
+	make  func(*rand.Rand) (before, after []byte)
+}
+
 // TestDiffParserOnRandomEdits compares with git on generated pairs of texts,
-// most of them such that many different diffs would be right. Set
-// COMMITFLOW_ROUNDS to a number to try more of them.
+// most of them such that many different diffs would be right.
 func TestDiffParserOnRandomEdits(t *testing.T) {
-	rounds := 1
-	if text := os.Getenv("COMMITFLOW_ROUNDS"); text != "" {
-		var err error
-		rounds, err = strconv.Atoi(text)
-		require.NoError(t, err)
-	}
-	for _, g := range []struct {
-		name  string
-		pairs int
-		make  func(*rand.Rand) (before, after []byte)
-	}{
+	compareGenerated(t, 1, []generator{
 		{"few different lines", 1500, fewDifferentLines},
 		{"code", 1000, code},
 		{"blank lines", 500, blankLines},
@@ -34,7 +28,32 @@ func TestDiffParserOnRandomEdits(t *testing.T) {
 		{"little in common", 15, littleInCommon},
 		{"moved blocks", 20, movedBlocks},
 		{"bytes", 500, anyBytes},
-	} {
+	})
+}
+
+// TestDiffParserOnLongRandomEdits does the same with texts that are long enough
+// to reach the limits of the search.
+func TestDiffParserOnLongRandomEdits(t *testing.T) {
+	rounds, err := strconv.Atoi(os.Getenv("COMMITFLOW_ROUNDS"))
+	if err != nil || rounds < 1 {
+		t.Skip("set COMMITFLOW_ROUNDS to a number of rounds to compare long generated texts with git, about ten seconds each")
+	}
+	compareGenerated(t, rounds, []generator{
+		{"few different lines", 1500, fewDifferentLines},
+		{"code", 1000, code},
+		{"blank lines", 500, blankLines},
+		{"drowned lines", 500, drownedLines},
+		{"little in common", 15, littleInCommon},
+		{"many small edits", 12, manySmallEdits},
+		{"long runs", 6, longRuns},
+		{"limit of steps", 2, limitOfSteps},
+		{"a million lines", 1, millionLines},
+	})
+}
+
+// compareGenerated compares with git on rounds times the generators' pairs.
+func compareGenerated(t *testing.T, rounds int, generators []generator) {
+	for _, g := range generators {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			for round := range rounds {
@@ -181,21 +200,23 @@ func blankLines(random *rand.Rand) (before, after []byte) {
 	return text(random, lines), text(random, edited(random, lines, 1+random.IntN(6), line))
 }
 
-// drownedLines gives texts in which common lines stand among new ones.
+// drownedLines gives texts in which lines that occur about as often as makes
+// them frequent stand among new ones.
 func drownedLines(random *rand.Rand) (before, after []byte) {
-	number, odds := 0, 2+random.IntN(12)
+	number, odds, kinds := 0, 2+random.IntN(8), 1+random.IntN(3)
 	line := func() string {
 		if random.IntN(odds) == 0 {
-			return []string{"", "}", "{", "common"}[random.IntN(4)]
+			return []string{"", "}", "common"}[random.IntN(kinds)]
 		}
 		number++
 		return fmt.Sprint("unique ", number)
 	}
-	lines := several(random.IntN(300), line)
-	other := edited(random, lines, 1+random.IntN(4), line)
-	for range 1 + random.IntN(4) {
-		at := random.IntN(len(other) + 1)
-		other = append(other[:at:at], append(several(random.IntN(130), line), other[at:]...)...)
+	lines := several(1<<random.IntN(11)+random.IntN(100), line)
+	other := lines
+	for range 1 + random.IntN(3) {
+		from := random.IntN(len(other) + 1)
+		to := min(len(other), from+random.IntN(250))
+		other = append(other[:from:from], append(several(random.IntN(250), line), other[to:]...)...)
 	}
 	return text(random, lines), text(random, other)
 }
@@ -237,6 +258,82 @@ func littleInCommon(random *rand.Rand) (before, after []byte) {
 		}
 	}
 	return text(random, a), text(random, b)
+}
+
+// numbered gives n lines of as many kinds.
+func numbered(random *rand.Rand, n, kinds int) []string {
+	return several(n, func() string { return strconv.FormatInt(int64(random.IntN(kinds)), 36) })
+}
+
+// manySmallEdits gives texts that are so long that the search has many steps
+// before it is given up, with enough edits to need them.
+func manySmallEdits(random *rand.Rand) (before, after []byte) {
+	n, kinds := 35000+random.IntN(20000), 100+random.IntN(20000)
+	a := numbered(random, n, kinds)
+	every := 3 + random.IntN(40)
+	var b []string
+	for _, line := range a {
+		switch random.IntN(3 * every) {
+		case 0:
+		case 1:
+			b = append(b, line, a[random.IntN(n)])
+		case 2:
+			b = append(b, a[random.IntN(n)])
+		default:
+			b = append(b, line)
+		}
+	}
+	return text(random, a), text(random, b)
+}
+
+// longRuns gives texts like manySmallEdits, in which stretches that have little
+// in common come before, after or between equal ones.
+func longRuns(random *rand.Rand) (before, after []byte) {
+	kinds := 100 + random.IntN(1000)
+	var a, b []string
+	for len(a) < 40000 {
+		a = append(a, numbered(random, random.IntN(900), kinds)...)
+		b = append(b, numbered(random, random.IntN(900), kinds)...)
+		for range random.IntN(60) {
+			run := numbered(random, 15+random.IntN(30), kinds)
+			a, b = append(a, run...), append(b, run...)
+			if random.IntN(2) == 0 {
+				a = append(a, numbered(random, random.IntN(3), kinds)...)
+			} else {
+				b = append(b, numbered(random, random.IntN(3), kinds)...)
+			}
+		}
+	}
+	return text(random, a), text(random, b)
+}
+
+// limitOfSteps gives texts whose length lies where the limit of steps doubles.
+func limitOfSteps(random *rand.Rand) (before, after []byte) {
+	n := 65533 - random.IntN(2)
+	a := numbered(random, n/2, 300)
+	b := numbered(random, n-n/2, 300)
+	a[0], b[0], a[1], b[1] = "0", "1", "1", "0"
+	a[len(a)-1], b[len(b)-1], a[len(a)-2], b[len(b)-2] = "0", "1", "1", "0"
+	return text(random, a), text(random, b)
+}
+
+// millionLines gives texts that are so long that the frequency limit grows no
+// more.
+func millionLines(random *rand.Rand) (before, after []byte) {
+	lines := make([]string, 1<<20)
+	for i := range lines {
+		lines[i] = strconv.FormatInt(int64(i), 36)
+	}
+	for range 1024 + random.IntN(1024) {
+		lines[random.IntN(len(lines)/2)] = "}"
+	}
+	other := append([]string(nil), lines...)
+	at := len(lines) - 1000
+	for i := range 20 {
+		lines[at+i], other[at+i] = fmt.Sprint("old ", i), fmt.Sprint("new ", i)
+	}
+	lines[at+5], other[at+12] = "}", "}"
+	return text(random, lines), text(random, other)
 }
 
 func movedBlocks(random *rand.Rand) (before, after []byte) {

@@ -46,11 +46,10 @@ type Change struct {
 type Differ struct {
 	before, after text
 	classes       classes
-	rarity        rarity
+	old, new      side
 	search        search
 	oldGroups     []group
 	newGroups     []group
-	slots         []int32
 	changes       []Change
 }
 
@@ -63,21 +62,21 @@ type Differ struct {
 // changed lines and its own square root.
 func (d *Differ) Diff(before, after []byte) []Change {
 	d.changes = d.changes[:0]
+	if len(before) == 0 || len(after) == 0 {
+		return d.allOrNothing(before, after)
+	}
 	head, tail := commonEnds(before, after)
 	d.before.reset(before, head, len(before)-tail)
 	d.after.reset(after, head, len(after)-tail)
-
 	if d.before.empty() && d.after.empty() {
 		return d.changes
 	}
 	d.before.split()
 	d.after.split()
 	d.oldGroups, d.newGroups = d.oldGroups[:0], d.newGroups[:0]
-	if d.before.empty() || d.after.empty() {
+	if d.before.empty() || d.after.empty() || !d.align(before[:head], before[len(before)-tail:]) {
 		d.oldGroups = wholeGroup(d.oldGroups, d.before.lines)
 		d.newGroups = wholeGroup(d.newGroups, d.after.lines)
-	} else {
-		d.align(before, head, tail)
 	}
 	d.oldGroups = slide(&d.before, d.oldGroups, d.newGroups)
 	d.newGroups = slide(&d.after, d.newGroups, d.oldGroups)
@@ -85,20 +84,50 @@ func (d *Differ) Diff(before, after []byte) []Change {
 	return d.changes
 }
 
-// align decides which lines between the common ends changed.
-func (d *Differ) align(before []byte, head, tail int) {
-	a, b := &d.before, &d.after
-	d.classes.assign(a, b)
-	if !d.classes.anyShared {
-		d.oldGroups = wholeGroup(d.oldGroups, a.lines)
-		d.newGroups = wholeGroup(d.newGroups, b.lines)
-		return
+// allOrNothing is Diff where one of the texts is empty.
+func (d *Differ) allOrNothing(before, after []byte) []Change {
+	if len(before)+len(after) > 0 {
+		d.changes = append(d.changes, Change{
+			Old: Range{Lines: countLines(before), End: len(before)},
+			New: Range{Lines: countLines(after), End: len(after)},
+		})
 	}
-	outside := d.classes.countOutside(before[:head]) + d.classes.countOutside(before[len(before)-tail:])
-	d.rarity.reset(d.classes.all, a, b, outside)
-	d.search.run(&d.rarity)
-	d.oldGroups = d.rarity.old.groups(d.oldGroups)
-	d.newGroups = d.rarity.new.groups(d.newGroups)
+	return d.changes
+}
+
+// align finds the groups of changed lines between the common ends head and
+// tail. It reports false if nothing there is common to both sides.
+func (d *Differ) align(head, tail []byte) bool {
+	unsharedOld, unsharedNew := d.classes.assign(&d.before, &d.after)
+	if unsharedNew == d.after.lines {
+		return false
+	}
+	if !d.plain(unsharedOld, unsharedNew) {
+		d.classes.assignUnshared(&d.after)
+		d.weigh(d.classes.countOutside(head) + d.classes.countOutside(tail))
+		d.search.run(&d.old, &d.new)
+	}
+	d.oldGroups = d.old.groups(d.oldGroups)
+	d.newGroups = d.new.groups(d.newGroups)
+	return true
+}
+
+// weigh decides which lines take part in the search. What counts is how often
+// they occur in the whole texts, whose common ends hold outside lines.
+func (d *Differ) weigh(outside int) {
+	all := d.classes.all
+	d.old.weight = grow(d.old.weight, d.before.lines)
+	limit := frequencyLimit(d.before.lines + outside)
+	for i, class := range d.before.class {
+		d.old.weight[i] = weigh(all[class].inNew+all[class].outside, limit)
+	}
+	d.new.weight = grow(d.new.weight, d.after.lines)
+	limit = frequencyLimit(d.after.lines + outside)
+	for i, class := range d.after.class {
+		d.new.weight[i] = weigh(all[class].inOld+all[class].outside, limit)
+	}
+	d.old.setAside(d.before.class)
+	d.new.setAside(d.after.class)
 }
 
 // join puts the groups of both sides together to changes.
@@ -136,5 +165,5 @@ func (d *Differ) Release() {
 		return
 	}
 	d.before.data, d.after.data = nil, nil
-	d.classes.old, d.classes.new = nil, nil
+	clear(d.classes.all)
 }

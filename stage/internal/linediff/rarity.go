@@ -1,12 +1,5 @@
 package linediff
 
-// rarity sets aside the lines that would not help the search: lines that the
-// other text does not hold at all, and lines that it holds so often that they
-// say little about place, if they stand among lines of the first kind.
-type rarity struct {
-	old, new side
-}
-
 // side is what the search knows of one text.
 type side struct {
 	// changed marks the lines of the middle that have no partner.
@@ -32,38 +25,36 @@ const (
 // however long the text is.
 const frequencyCap = 1024
 
-// reset weighs the lines of both middles. The counts are those of the whole
-// texts, whose common ends hold outside lines.
-func (r *rarity) reset(all []class, a, b *text, outside int) {
-	r.old.reset(a.class, min(roughRoot(a.lines+outside), frequencyCap), func(c int32) int {
-		return int(all[c].inNew + all[c].outside)
-	})
-	r.new.reset(b.class, min(roughRoot(b.lines+outside), frequencyCap), func(c int32) int {
-		return int(all[c].inOld + all[c].outside)
-	})
-}
+// frequencyLimit gives the number of occurrences in the other text that make a
+// line a frequent one, in a text of that many lines.
+func frequencyLimit(lines int) int32 { return int32(min(roughRoot(lines), frequencyCap)) }
 
-func (s *side) reset(lines []int32, limit int, inOther func(class int32) int) {
-	s.weight = grow(s.weight, len(lines))
-	for i, class := range lines {
-		switch n := inOther(class); {
-		case n == 0:
-			s.weight[i] = absent
-		case n < limit:
-			s.weight[i] = ordinary
-		default:
-			s.weight[i] = frequent
-		}
-	}
+// setAside leaves those lines out of the search that would not help it: lines
+// that the other text does not hold at all, and lines that it holds so often
+// that they say little about place, if they stand among lines of the first
+// kind. The weights must be set.
+func (s *side) setAside(lines []int32) {
 	s.changed = grow(s.changed, len(lines))
 	s.kept, s.at = s.kept[:0], s.at[:0]
-	for i, class := range lines {
-		keep := s.weight[i] == ordinary || s.weight[i] == frequent && !s.drowned(i)
+	for i, weight := range s.weight {
+		keep := weight == ordinary || weight == frequent && !s.drowned(i)
 		s.changed[i] = !keep
 		if keep {
-			s.kept = append(s.kept, class)
+			s.kept = append(s.kept, lines[i])
 			s.at = append(s.at, int32(i))
 		}
+	}
+}
+
+// weigh gives a line its weight.
+func weigh(occurrences, limit int32) weight {
+	switch {
+	case occurrences == 0:
+		return absent
+	case occurrences < limit:
+		return ordinary
+	default:
+		return frequent
 	}
 }
 

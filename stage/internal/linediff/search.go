@@ -51,9 +51,9 @@ type cut struct {
 }
 
 // run marks the changed ones among the kept lines of both sides.
-func (s *search) run(r *rarity) {
-	s.old, s.new = &r.old, &r.new
-	s.a, s.b = r.old.kept, r.new.kept
+func (s *search) run(old, new *side) {
+	s.old, s.new = old, new
+	s.a, s.b = old.kept, new.kept
 	diagonals := len(s.a) + len(s.b) + 3
 	s.forward = grow(s.forward, diagonals)
 	s.backward = grow(s.backward, diagonals)

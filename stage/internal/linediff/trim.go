@@ -14,7 +14,9 @@ func commonEnds(a, b []byte) (head, tail int) {
 	if head == len(a) && head == len(b) {
 		return head, 0
 	}
-	head = bytes.LastIndexByte(a[:head], '\n') + 1
+	if head > 0 && a[head-1] != '\n' {
+		head = LineStart(a, head)
+	}
 	a, b = a[head:], b[head:]
 
 	tail = commonSuffix(a, b)

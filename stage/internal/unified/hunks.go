@@ -121,7 +121,7 @@ func (w *writer) lines(sign byte, text []byte) {
 // back goes up to n lines back from the line that begins at start.
 func back(text []byte, start, n int) (from, lines int) {
 	for ; lines < n && start > 0; lines++ {
-		start = bytes.LastIndexByte(text[:start-1], '\n') + 1
+		start = linediff.LineStart(text, start)
 	}
 	return start, lines
 }
@@ -129,11 +129,7 @@ func back(text []byte, start, n int) (from, lines int) {
 // forward goes up to n lines on from the line that begins at start.
 func forward(text []byte, start, n int) (to, lines int) {
 	for ; lines < n && start < len(text); lines++ {
-		next := bytes.IndexByte(text[start:], '\n')
-		if next < 0 {
-			return len(text), lines + 1
-		}
-		start += next + 1
+		start = linediff.LineEnd(text, start)
 	}
 	return start, lines
 }
