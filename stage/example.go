@@ -1,5 +1,12 @@
 package stage
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
 // Example is one row of a training set. Every field is always written, with
 // the same type: an absent text is "", an absent list is [].
 type Example struct {
@@ -30,4 +37,42 @@ type Example struct {
 type ExampleLink struct {
 	Kind   LinkKind `json:"kind"`
 	Commit Hash     `json:"commit"`
+}
+
+// String names the example in errors by its commit, and by its path where it
+// has just one.
+func (e Example) String() string {
+	if len(e.Paths) == 1 {
+		return fmt.Sprintf("the example of commit %s, %q", e.Commit, e.Paths[0])
+	}
+	return fmt.Sprintf("the example of commit %s", e.Commit)
+}
+
+// RepairUTF8 replaces each run of bytes that are not UTF-8 in the example's
+// texts by one U+FFFD, sets Repaired if there were any, and reports that. The
+// slices of e are copied before they are changed, so that another copy of e
+// stays as it is.
+func (e *Example) RepairUTF8() bool {
+	repaired := false
+	repair := func(text *string) {
+		if !utf8.ValidString(*text) {
+			*text = strings.ToValidUTF8(*text, "\uFFFD")
+			repaired = true
+		}
+	}
+	for _, text := range []*string{&e.Instruction, &e.Input, &e.Output, &e.Repo, &e.Date, &e.License} {
+		repair(text)
+	}
+	for _, list := range []*[]string{&e.Paths, &e.Subsystems, &e.Tags} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			repair(&(*list)[i])
+		}
+	}
+	e.Links = slices.Clone(e.Links)
+	for i := range e.Links {
+		repair((*string)(&e.Links[i].Kind))
+	}
+	e.Repaired = e.Repaired || repaired
+	return repaired
 }

@@ -1,0 +1,214 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+
+	"github.com/commitflow/commitflow/stage"
+)
+
+// JSONL stores rows as a dataset of JSON Lines in zstd-compressed shards,
+// which Hugging Face datasets, pandas, DuckDB and `zstd -dc | jq` read as they
+// are:
+//
+//	out/data/train-00000-of-00002.jsonl.zst
+//	out/data/train-00001-of-00002.jsonl.zst
+//	out/manifest.json
+//
+// A row is a struct of type T (or a pointer to one), and every row has the
+// same keys with the same types. Open therefore refuses a T with fields that
+// may be absent or change their type: pointers, maps, interfaces, byte slices,
+// json.RawMessage and `omitempty`. Nil slices are written as []. Text is
+// written as it is, `<`, `>` and `&` included.
+//
+// Each shard is exactly one zstd frame with a checksum of its content; a row
+// never spans two shards. The same rows give the same shards after
+// decompression, however many workers encode them. A stream without rows gives
+// one shard without rows, so that a reader's `data/train-*` still finds a
+// file; datasets then needs the columns declared, since there is no row to
+// infer them from.
+//
+// Rows always come out as valid UTF-8. Each run of bytes that is not becomes
+// one U+FFFD, and the row counts as repaired in the manifest; a row that
+// implements [UTF8Repairer] can say so in a column of its own.
+//
+// Until Finish, everything lies in the hidden directory .commitflow-partial
+// below Dir; then the shards appear all at once, and the manifest last. A
+// directory without a manifest is not a finished dataset. One process at a
+// time writes to a directory, and only to one that is empty, absent, or left
+// behind by a JSONL whose process died; that one's remains are removed.
+//
+// The zero value is ready for use, by pointer; its fields must not be changed
+// between Open and Close. Encode may be called concurrently, everything else
+// from one goroutine at a time.
+type JSONL[T any] struct {
+	// Dir is the dataset's directory, "dataset" where empty. It is created
+	// when absent.
+	Dir string
+	// Split is the first part of the shards' names, "train" where empty:
+	// letters, digits and underscores.
+	Split string
+	// ShardBytes is the size of a shard before compression, 256 MB where 0. A
+	// row larger than that becomes a shard of its own.
+	ShardBytes int64
+	// Level is zstd's, from 1 to 22, and 3 where 0. The encoder has four
+	// speeds: levels below 3, 6, 10, and the rest.
+	Level int
+	// Source is what the rows were made from, such as a repository and its
+	// revisions. The manifest repeats it.
+	Source string
+
+	run    *jsonlRun
+	failed error
+	row    []byte
+}
+
+// jsonlRun is what exists between Open and Close.
+type jsonlRun struct {
+	staging  *staging
+	shards   *shardWriter
+	manifest *Manifest // nil until Finish has succeeded
+}
+
+var (
+	_ stage.Opener                      = (*JSONL[stage.Example])(nil)
+	_ stage.EncodingSink[stage.Example] = (*JSONL[stage.Example])(nil)
+	_ stage.Closer                      = (*JSONL[stage.Example])(nil)
+)
+
+const (
+	defaultDir        = "dataset"
+	defaultSplit      = "train"
+	defaultShardBytes = 256 << 20
+	defaultLevel      = 3
+	maxLevel          = 22
+)
+
+// splitName is what readers accept as the name of a split.
+var splitName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+
+// Open checks the settings, the row type and the directory, removes what a
+// killed run has left there, and claims the directory. Its errors match
+// [ErrOccupied] and [ErrLocked] where those are the cause.
+func (j *JSONL[T]) Open(context.Context) error {
+	if j.run != nil {
+		return errors.New("jsonl: Open called twice without Close")
+	}
+	if err := j.check(); err != nil {
+		return fmt.Errorf("jsonl: %w", err)
+	}
+	staging, err := openStaging(orDefault(j.Dir, defaultDir))
+	if err != nil {
+		return fmt.Errorf("jsonl: %w", err)
+	}
+	shards, err := newShardWriter(staging.shardDir(), orDefault(j.Split, defaultSplit),
+		orDefault(j.ShardBytes, defaultShardBytes), orDefault(j.Level, defaultLevel))
+	if err != nil {
+		return fmt.Errorf("jsonl: %w", errors.Join(err, staging.discard()))
+	}
+	j.run = &jsonlRun{staging: staging, shards: shards}
+	j.failed = nil
+	return nil
+}
+
+func (j *JSONL[T]) check() error {
+	if !splitName.MatchString(orDefault(j.Split, defaultSplit)) {
+		return fmt.Errorf("split %q: use letters, digits and underscores only", j.Split)
+	}
+	if j.ShardBytes < 0 {
+		return fmt.Errorf("shard size %d: use a positive number of bytes, or 0 for %d", j.ShardBytes, int64(defaultShardBytes))
+	}
+	if j.Level < 0 || j.Level > maxLevel {
+		return fmt.Errorf("zstd level %d: use 1 to %d, or 0 for %d", j.Level, maxLevel, defaultLevel)
+	}
+	return checkRowType(reflect.TypeFor[T]())
+}
+
+func orDefault[V comparable](value, otherwise V) V {
+	var zero V
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// Encode appends value's row to dst, in the form that WriteEncoded takes: that
+// is JSON, but for its last byte. It fails for what JSON cannot hold, such as
+// NaN; a row that is a [fmt.Stringer] is named by it in the error.
+func (j *JSONL[T]) Encode(dst []byte, value T) ([]byte, error) {
+	return encodeRow(dst, value)
+}
+
+// Write encodes and stores one row.
+func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
+	row, err := j.Encode(j.row[:0], item.Value)
+	if err != nil {
+		return fmt.Errorf("item %d: %w", item.Position, err)
+	}
+	j.row = row
+	return j.WriteEncoded(ctx, item.Position, row)
+}
+
+// WriteEncoded stores a row as Encode made it. It fails when the disk is full,
+// and then every later call and Finish fail alike.
+func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row []byte) error {
+	if j.run == nil || j.run.manifest != nil {
+		return errors.New("jsonl: write to a sink that is not open")
+	}
+	if j.failed == nil {
+		if err := j.run.shards.write(row); err != nil {
+			j.failed = fmt.Errorf("jsonl: item %d: %w", position, err)
+		}
+	}
+	return j.failed
+}
+
+// Finish makes all rows durable and publishes them under their final names,
+// the manifest last. If ctx is done before that begins, or anything fails,
+// nothing is published.
+func (j *JSONL[T]) Finish(ctx context.Context) error {
+	if j.run == nil || j.run.manifest != nil {
+		return errors.New("jsonl: Finish of a sink that is not open")
+	}
+	if j.failed != nil {
+		return j.failed
+	}
+	if j.failed = j.finish(ctx); j.failed != nil {
+		j.failed = fmt.Errorf("jsonl: %w", j.failed)
+	}
+	return j.failed
+}
+
+func (j *JSONL[T]) finish(ctx context.Context) error {
+	shards, err := j.run.shards.finish()
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	manifest := newManifest(orDefault(j.Split, defaultSplit), j.Source, shards)
+	if err := j.run.staging.publish(manifest); err != nil {
+		return err
+	}
+	j.run.manifest = manifest
+	return nil
+}
+
+// Close gives the directory free. Without a successful Finish before, it
+// removes all that the run has written. It may be called in any state, and
+// again.
+func (j *JSONL[T]) Close() error {
+	run := j.run
+	if run == nil {
+		return nil
+	}
+	j.run, j.row = nil, nil
+	if err := errors.Join(run.shards.abandon(), run.staging.discard()); err != nil {
+		return fmt.Errorf("jsonl: %w", err)
+	}
+	return nil
+}

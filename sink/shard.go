@@ -1,0 +1,170 @@
+package sink
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const shardSuffix = ".jsonl.zst"
+
+// encoderConcurrency lets the search for matches, the entropy coding and the
+// writing of successive blocks overlap with the caller. More than two changes
+// nothing, since the blocks of one frame build on each other.
+const encoderConcurrency = 2
+
+// shardWriter divides rows into shards, under names that do not tell their
+// total yet.
+type shardWriter struct {
+	dir      string
+	split    string
+	maxBytes int64
+	encoder  *zstd.Encoder
+
+	current  *openShard
+	finished []Shard
+}
+
+// openShard is the shard that rows go into.
+type openShard struct {
+	Shard
+	file *os.File
+	sum  hash.Hash
+}
+
+func newShardWriter(dir, split string, maxBytes int64, level int) (*shardWriter, error) {
+	encoder, err := zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
+		zstd.WithEncoderConcurrency(encoderConcurrency),
+		zstd.WithEncoderCRC(true),
+		zstd.WithZeroFrames(true))
+	if err != nil {
+		return nil, fmt.Errorf("zstd: %w", err)
+	}
+	return &shardWriter{dir: dir, split: split, maxBytes: maxBytes, encoder: encoder}, nil
+}
+
+// write adds a row that ends in one of the bytes that Encode leaves.
+func (w *shardWriter) write(row []byte) error {
+	if len(row) == 0 {
+		return errors.New("an encoded row has no end")
+	}
+	if w.current != nil && w.current.Bytes > 0 && w.current.Bytes+int64(len(row)) > w.maxBytes {
+		if err := w.finishShard(); err != nil {
+			return err
+		}
+	}
+	if w.current == nil {
+		if err := w.startShard(); err != nil {
+			return err
+		}
+	}
+	return w.current.write(w.encoder, row)
+}
+
+// finish ends the last shard and gives all of them; they are durable under
+// their temporary names.
+func (w *shardWriter) finish() ([]Shard, error) {
+	if w.current == nil && len(w.finished) == 0 {
+		if err := w.startShard(); err != nil {
+			return nil, err
+		}
+	}
+	if w.current != nil {
+		if err := w.finishShard(); err != nil {
+			return nil, err
+		}
+	}
+	return w.finished, nil
+}
+
+// abandon closes the shard in progress, if there is one, and lets its file be.
+func (w *shardWriter) abandon() error {
+	w.encoder.Reset(nil) // waits for the encoder's goroutines
+	if w.current == nil {
+		return nil
+	}
+	err := w.current.file.Close()
+	w.current = nil
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+func (w *shardWriter) startShard() error {
+	name := temporaryShardName(w.split, len(w.finished))
+	file, err := os.OpenFile(filepath.Join(w.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	w.current = &openShard{file: file, sum: sha256.New()}
+	w.encoder.Reset(w.current)
+	return nil
+}
+
+func (w *shardWriter) finishShard() error {
+	shard := w.current
+	if err := w.encoder.Close(); err != nil {
+		return shard.failed(err)
+	}
+	if err := shard.file.Sync(); err != nil {
+		return shard.failed(err)
+	}
+	if err := shard.file.Close(); err != nil {
+		return shard.failed(err)
+	}
+	shard.SHA256 = hex.EncodeToString(shard.sum.Sum(nil))
+	w.finished = append(w.finished, shard.Shard)
+	w.current = nil
+	return nil
+}
+
+func (s *openShard) write(encoder io.Writer, row []byte) error {
+	text, end := row[:len(row)-1], row[len(row)-1]
+	var err error
+	if end == repairedRow {
+		s.RepairedRows++
+		if _, err = encoder.Write(text); err == nil {
+			_, err = encoder.Write([]byte{soundRow})
+		}
+	} else {
+		_, err = encoder.Write(row)
+	}
+	if err != nil {
+		return s.failed(err)
+	}
+	s.Rows++
+	s.Bytes += int64(len(row))
+	return nil
+}
+
+// Write takes what the encoder has compressed; the encoder's goroutines call
+// it, one after the other.
+func (s *openShard) Write(compressed []byte) (int, error) {
+	n, err := s.file.Write(compressed)
+	s.sum.Write(compressed[:n])
+	s.CompressedBytes += int64(n)
+	return n, err
+}
+
+// failed makes sure that the error names the file, which those of package os
+// already do.
+func (s *openShard) failed(err error) error {
+	var pathError *os.PathError
+	if errors.As(err, &pathError) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.file.Name(), err)
+}
+
+func temporaryShardName(split string, number int) string {
+	return fmt.Sprintf("%s-%05d%s", split, number, shardSuffix)
+}
