@@ -41,6 +41,14 @@ func (s *scanner) skipSeparators() {
 	s.adjoins = true
 	lines := 0
 	for s.pos < len(s.text) {
+		c := s.text[s.pos]
+		if c == ' ' {
+			s.pos++
+			continue
+		}
+		if asciiWord[c] {
+			return
+		}
 		r, size := runeAt(s.text, s.pos)
 		switch {
 		case isWordRune(r):
@@ -48,7 +56,7 @@ func (s *scanner) skipSeparators() {
 		case r == '\n':
 			lines++
 			s.adjoins = s.adjoins && lines == 1
-		case r != ' ' && r != '-' && r != '\t' && r != '\r':
+		case r != '-' && r != '\t' && r != '\r':
 			s.adjoins = false
 		}
 		s.pos += size
@@ -59,7 +67,13 @@ func (s *scanner) skipSeparators() {
 // apostrophe is part of a word that goes on behind it: "main.c", "v6.1", "don't".
 func wordEnd(text string, start int) int {
 	end := start
-	for end < len(text) {
+	for {
+		for end < len(text) && asciiWord[text[end]] {
+			end++
+		}
+		if end == len(text) {
+			return end
+		}
 		r, size := runeAt(text, end)
 		if r == '.' || r == '\'' {
 			if next, _ := runeAt(text, end+1); !isWordRune(next) {
@@ -70,7 +84,6 @@ func wordEnd(text string, start int) int {
 		}
 		end += size
 	}
-	return end
 }
 
 // pathEnd gives the end of the path whose part from start to end was read, or
@@ -106,7 +119,16 @@ func runeAt(text string, at int) (r rune, size int) {
 // marks such as combining accents, and the underscore.
 func isWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9' || r == '_'
+		return asciiWord[r]
 	}
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
 }
+
+// asciiWord tells which ASCII characters are part of words; the scanner spends
+// its time here.
+var asciiWord = func() (table [256]bool) {
+	for c := range byte(utf8.RuneSelf) {
+		table[c] = 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_'
+	}
+	return table
+}()
