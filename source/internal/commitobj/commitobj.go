@@ -63,6 +63,19 @@ func Parse(c *stage.Commit, raw []byte) error {
 	return nil
 }
 
+// Tree gives the tree that a commit holds, without reading the rest of it.
+func Tree(raw []byte) (stage.Hash, error) {
+	line, ok := bytes.CutPrefix(raw, []byte("tree "))
+	if !ok {
+		return stage.Hash{}, fmt.Errorf("%w: it does not begin with a tree", ErrMalformed)
+	}
+	id, _, err := cutID(line)
+	if err != nil {
+		return stage.Hash{}, fmt.Errorf("%w: tree: %w", ErrMalformed, err)
+	}
+	return id, nil
+}
+
 // Message gives the committer's time, in seconds since 1970 in UTC, and the
 // message as it is stored, in the commit's own encoding; both as [Parse] would
 // find them. It copies and allocates nothing: text is a part of raw. It reports

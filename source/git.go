@@ -1,0 +1,149 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/commitflow/commitflow/source/internal/gitcmd"
+	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// Git reads the history of a git repository: its commits, oldest first and
+// parents before children, each with the files that it changes against its
+// first parent.
+//
+// The zero value reads all that HEAD reaches in the repository of the current
+// directory. Git is used by pointer, and its fields must not change once it is
+// open. It is a [stage.Source] whose Load runs on the workers of [stage.From],
+// and a [stage.MessageSource] for a [stage.ChainLinker] in the same pipeline.
+//
+// What is read does not depend on the user's configuration, on attributes or
+// on the state of a work tree. Nothing that the repository's configuration
+// names is run, and nothing is fetched: an object that a partial clone lacks is
+// missing. Files whose contents are missing are still listed; a commit whose
+// trees are missing fails.
+type Git struct {
+	// Repo is a directory in the repository: its work tree, its .git, or a
+	// bare repository. Empty means the current directory.
+	Repo string
+	// Name becomes Commit.Repo. Empty means the name of the repository's
+	// directory, without ".git".
+	Name string
+	// Revisions are arguments of git-rev-list(1) that choose commits, such as
+	// "v6.1..v6.2", "--all", "--no-merges" or "--since=2020-01-01". Without a
+	// revision among them HEAD is meant.
+	Revisions []string
+	// MergeFiles lists the files of merges too, against the first parent. A
+	// merge repeats the work of its branch, so that the default is to leave
+	// them out.
+	MergeFiles bool
+	// Copies looks for copies as well as renames, as `git diff-tree -C` does.
+	Copies bool
+	// RenameLimit is git's diff.renameLimit: 0 means 1000, as in git, and a
+	// negative number no limit.
+	RenameLimit int
+	// CacheBytes bounds the cache of objects that all workers share; 0 means
+	// 256 MiB.
+	CacheBytes int
+	// MaxObject is the largest object that is read, in bytes; 0 means 1 GiB.
+	MaxObject int64
+	// Workers is how many goroutines read messages in [Git.Messages]; 0 means
+	// one per CPU.
+	Workers int
+
+	mu        sync.Mutex
+	name      string
+	objects   *object.Store
+	revisions []stage.Hash
+}
+
+var (
+	_ stage.Source[*stage.Commit] = (*Git)(nil)
+	_ stage.Loader[*stage.Commit] = (*Git)(nil)
+	_ stage.Totaler               = (*Git)(nil)
+	_ stage.MessageSource         = (*Git)(nil)
+	_ stage.Opener                = (*Git)(nil)
+	_ stage.Closer                = (*Git)(nil)
+)
+
+// Open finds the repository, maps its packs and lists the revisions. It does
+// nothing if g is open already. Its errors wrap those of this package.
+func (g *Git) Open(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.objects != nil {
+		return nil
+	}
+	dir := g.Repo
+	if dir == "" {
+		dir = "."
+	}
+	if g.Workers < 0 {
+		return fmt.Errorf("%d workers to read messages: use 0 for one per CPU, or a positive number", g.Workers)
+	}
+	repo, err := gitcmd.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	revisions, err := listRevisions(ctx, repo, g.Revisions)
+	if err != nil {
+		return fmt.Errorf("repository %s: %w", dir, err)
+	}
+	objects, err := object.Open(ctx, repo, object.Options{CacheBytes: g.CacheBytes, MaxObject: g.MaxObject})
+	if err != nil {
+		return err
+	}
+	g.name, g.objects, g.revisions = g.Name, objects, revisions
+	if g.name == "" {
+		g.name = repositoryName(repo.GitDir)
+	}
+	return nil
+}
+
+// Close unmaps the packs. Contents that were handed out stay valid.
+func (g *Git) Close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.objects == nil {
+		return nil
+	}
+	err := g.objects.Close()
+	g.objects, g.revisions = nil, nil
+	return err
+}
+
+// Total is the number of commits, or -1 while g is not open.
+func (g *Git) Total() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.objects == nil {
+		return -1
+	}
+	return len(g.revisions)
+}
+
+var errNotOpen = errors.New("the repository is not open: call Open first, or read it through a pipeline")
+
+// opened gives what Open has found.
+func (g *Git) opened() (*object.Store, []stage.Hash, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.objects == nil {
+		return nil, nil, errNotOpen
+	}
+	return g.objects, g.revisions, nil
+}
+
+// repositoryName is what people call a repository: the last part of its path.
+func repositoryName(gitDir string) string {
+	name := filepath.Base(gitDir)
+	if name == ".git" {
+		name = filepath.Base(filepath.Dir(gitDir))
+	}
+	return strings.TrimSuffix(name, ".git")
+}

@@ -1,0 +1,83 @@
+package source
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/commitflow/commitflow/source/internal/commitobj"
+	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/source/internal/rename"
+	"github.com/commitflow/commitflow/source/internal/tree"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// Read emits the commits of the history with their hash alone; Load does the
+// rest.
+func (g *Git) Read(ctx context.Context, emit func(*stage.Commit) error) error {
+	objects, revisions, err := g.opened()
+	if err != nil {
+		return err
+	}
+	for i, id := range revisions {
+		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: id, Blobs: objects}
+		if err := emit(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Load reads the commit object and finds the changed files. It is safe for
+// concurrent use. An error names the object that could not be read, and wraps
+// [stage.ErrMissing] if the repository does not hold it.
+func (g *Git) Load(ctx context.Context, c *stage.Commit) error {
+	objects, _, err := g.opened()
+	if err != nil {
+		return err
+	}
+	raw, err := objects.Commit(ctx, c.Hash)
+	if err != nil {
+		return err
+	}
+	if err := commitobj.Parse(c, raw); err != nil {
+		return err
+	}
+	if parents, ok := objects.Graft(c.Hash); ok {
+		c.Parents = parents
+	}
+	if c.IsMerge() && !g.MergeFiles {
+		return nil
+	}
+	return g.findFiles(ctx, objects, c)
+}
+
+// findFiles sets the files that differ from the first parent.
+func (g *Git) findFiles(ctx context.Context, objects *object.Store, c *stage.Commit) error {
+	var before stage.Hash // stays zero for a root commit: no files
+	if len(c.Parents) > 0 {
+		raw, err := objects.Commit(ctx, c.Parents[0])
+		if err != nil {
+			return fmt.Errorf("first parent: %w", err)
+		}
+		if before, err = commitobj.Tree(raw); err != nil {
+			return fmt.Errorf("first parent %s: %w", c.Parents[0], err)
+		}
+	}
+	changes, err := tree.Diff(ctx, objects, before, c.Tree, tree.Options{})
+	if err != nil {
+		return err
+	}
+	c.Files, c.RenameLimitHit, err = rename.Detect(ctx, blobs{objects}, changes, rename.Options{
+		Copies: g.Copies,
+		Limit:  g.RenameLimit,
+	})
+	return err
+}
+
+// blobs gives the search for renames the size of a blob as well.
+type blobs struct{ *object.Store }
+
+func (b blobs) Size(ctx context.Context, id stage.Hash) (int64, error) {
+	_, size, err := b.Stat(ctx, id)
+	return size, err
+}
