@@ -5,8 +5,9 @@
 // package: first a file with the same content; then, unless copies are looked
 // for as well, a file of the same base name if that is unique among what is
 // left on both sides; and at last the most similar of all files that are left.
-// gitdiffcore(7) describes the passes; the finer points, such as which of
-// several equal candidates is taken, were found by watching git 2.39.
+// gitdiffcore(7) describes the passes. The finer points, such as the numbers that
+// pieces of a file are known by and which of several equal candidates is taken,
+// are those of git 2.39, and this package's tests hold them against it.
 package rename
 
 import (

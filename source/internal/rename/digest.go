@@ -42,7 +42,7 @@ type digester struct {
 }
 
 // digest cuts a content into pieces. A last piece that neither ends in a
-// newline nor is full is not counted: git before 2.44 leaves it out. In text
+// newline nor is full is not counted: git 2.39 leaves it out. In text
 // files, the CR of a CRLF is not counted either.
 func (g *digester) digest(content []byte) *digest {
 	isText := bytes.IndexByte(content[:min(len(content), binaryHead)], 0) < 0
