@@ -55,7 +55,7 @@ func (d *detector) matchBaseNames() error {
 		if score >= minBaseNameScore {
 			d.match(to, from, score)
 		}
-		if score >= minBaseNameScore || d.held > maxHeld/2 {
+		if score >= minBaseNameScore || d.held > d.opt.MaxHeld/2 {
 			d.dropDigest(&from.file)
 			d.dropDigest(&to.file)
 		}

@@ -5,8 +5,9 @@
 // package: first a file with the same content; then, unless copies are looked
 // for as well, a file of the same base name if that is unique among what is
 // left on both sides; and at last the most similar of all files that are left.
-// gitdiffcore(7) describes the passes; the finer points, such as which of
-// several equal candidates is taken, were found by watching git 2.39.
+// gitdiffcore(7) describes the passes. The finer points, such as the numbers that
+// pieces of a file are known by and which of several equal candidates is taken,
+// are those of git 2.39, and this package's tests hold them against it.
 package rename
 
 import (
@@ -42,6 +43,10 @@ type Options struct {
 	// others, unless they have the same content; git has no such limit. 0
 	// means 128 MiB.
 	MaxBlob int64
+	// MaxHeld is how many bytes of what it has learnt about contents a search
+	// holds at a time. Under it, contents are read several times when there are
+	// very many. 0 means 64 MiB.
+	MaxHeld int
 }
 
 // The defaults of git 2.39.
@@ -51,7 +56,10 @@ const (
 	minScore = maxScore / 2
 )
 
-const defaultMaxBlob = 128 << 20
+const (
+	defaultMaxBlob = 128 << 20
+	defaultMaxHeld = 64 << 20
+)
 
 // Detect turns pairs of a deleted and an added file in changes into renames,
 // and added files into copies. It takes changes over, and gives what is left
@@ -62,10 +70,9 @@ const defaultMaxBlob = 128 << 20
 // were not looked for, or not in the unchanged files.
 //
 // A blob that is missing, or over the limit of size, is as similar to others
-// as an empty file: not at all. Other errors of blobs end the search; they are
-// returned as they are. Detect may be called concurrently. It holds what it
-// has learnt of the sources' contents, at most 64 MiB, and one content at a
-// time.
+// as an empty file: not at all. Other errors of blobs end the search; the error
+// names the path and wraps theirs, and changes is as it was. Detect may be
+// called concurrently. It reads one content at a time.
 func Detect(ctx context.Context, blobs Blobs, changes []stage.FileChange, opt Options) (files []stage.FileChange, limitHit bool, err error) {
 	d := detectors.Get().(*detector)
 	defer d.release()
@@ -75,6 +82,9 @@ func Detect(ctx context.Context, blobs Blobs, changes []stage.FileChange, opt Op
 	}
 	if d.opt.MaxBlob <= 0 {
 		d.opt.MaxBlob = defaultMaxBlob
+	}
+	if d.opt.MaxHeld <= 0 {
+		d.opt.MaxHeld = defaultMaxHeld
 	}
 	if d.collect() {
 		if limitHit, err = d.search(); err != nil {
@@ -146,10 +156,6 @@ func (d *detector) collect() bool {
 		c := &d.changes[i]
 		switch {
 		case c.Kind == stage.Added:
-			last := len(d.destinations) - 1
-			if last >= 0 && d.destinations[last].path == c.NewPath {
-				return false // a broken tree with one name twice: git gives up, too
-			}
 			d.destinations = append(d.destinations, destination{
 				file: file{id: c.NewID, mode: c.NewMode, path: c.NewPath}, change: i, origin: none,
 			})
@@ -187,8 +193,9 @@ func (d *detector) dropUsedSources() {
 	d.sources = slices.DeleteFunc(d.sources, func(s source) bool { return s.uses > 0 })
 }
 
-// overLimit compares the number of pairs that are left with the limit.
-// skipUnchanged tells that it is kept if the unchanged files are left out.
+// overLimit compares the number of pairs that are left with the limit. If they
+// are over it, skipUnchanged tells that they are not without the unchanged
+// files.
 func (d *detector) overLimit() (over, skipUnchanged bool) {
 	if d.opt.Limit < 0 {
 		return false, false
@@ -206,7 +213,8 @@ func (d *detector) overLimit() (over, skipUnchanged bool) {
 		}
 	}
 	all := int64(len(d.sources))
-	return open*all > limit, changed < all && open*changed <= limit
+	over = open*all > limit
+	return over, over && changed < all && open*changed <= limit
 }
 
 // match notes where a destination comes from.
@@ -226,6 +234,10 @@ func (d *detector) resolve() []stage.FileChange {
 		}
 		from, c := &d.changes[to.origin], &d.changes[to.change]
 		c.OldPath, c.OldMode, c.OldID = from.OldPath, from.OldMode, from.OldID
+		if c.OldPath == c.NewPath { // in a broken tree that holds a name twice
+			c.Kind = stage.Modified
+			continue
+		}
 		c.Similarity = to.score * 100 / maxScore
 		c.Kind = stage.Copied
 		if from.Kind == stage.Deleted {

@@ -42,7 +42,7 @@ type digester struct {
 }
 
 // digest cuts a content into pieces. A last piece that neither ends in a
-// newline nor is full is not counted: git before 2.44 leaves it out. In text
+// newline nor is full is not counted: git 2.39 leaves it out. In text
 // files, the CR of a CRLF is not counted either.
 func (g *digester) digest(content []byte) *digest {
 	isText := bytes.IndexByte(content[:min(len(content), binaryHead)], 0) < 0
@@ -57,21 +57,18 @@ func (g *digester) digest(content []byte) *digest {
 // cut cuts a content where all bytes count.
 func (g *digester) cut(content []byte) {
 	for len(content) > 0 {
-		end := min(len(content), maxPiece)
-		var h roll
-		n := 0
-		for n < end {
-			c := content[n]
-			h.add(c)
-			n++
-			if c == '\n' {
-				g.count(h, n)
-				break
+		n := bytes.IndexByte(content[:min(len(content), maxPiece)], '\n') + 1
+		if n == 0 {
+			if len(content) < maxPiece {
+				return
 			}
+			n = maxPiece
 		}
-		if n == maxPiece && content[n-1] != '\n' {
-			g.count(h, n)
+		var h roll
+		for _, c := range content[:n] {
+			h = h.add(c)
 		}
+		g.count(h, n)
 		content = content[n:]
 	}
 }
@@ -84,7 +81,7 @@ func (g *digester) cutWithoutCR(content []byte) {
 		if c == '\r' && i+1 < len(content) && content[i+1] == '\n' {
 			continue
 		}
-		h.add(c)
+		h = h.add(c)
 		n++
 		if n == maxPiece || c == '\n' {
 			g.count(h, n)
@@ -122,13 +119,13 @@ type roll uint64
 
 // add takes in a byte: it is added to the lower word, without a carry into the
 // upper one.
-func (h *roll) add(c byte) {
-	r := bits.RotateLeft64(uint64(*h), 7)
+func (h roll) add(c byte) roll {
+	r := bits.RotateLeft64(uint64(h), 7)
 	sum := r + uint64(c)
 	if uint32(sum) < uint32(r) {
 		sum -= 1 << 32
 	}
-	*h = roll(sum)
+	return roll(sum)
 }
 
 // number gives the number that the piece is known by.

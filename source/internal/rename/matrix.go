@@ -5,9 +5,6 @@ import (
 	"slices"
 )
 
-// maxHeld bounds the bytes of digests that are held at one time.
-const maxHeld = 64 << 20
-
 // matchSimilar compares every destination that is left with every source, and
 // matches the most similar pairs first.
 //
@@ -54,13 +51,13 @@ func (d *detector) matchSimilar(skipUnchanged bool) error {
 // enough in size to any open destination, and gives the source to go on with
 // once these are done.
 func (d *detector) holdDigests(start int, open []int, skipUnchanged bool) (end int, err error) {
-	for end = start; end < len(d.sources) && (end == start || d.held < maxHeld); end++ {
+	for end = start; end < len(d.sources) && (end == start || d.held < d.opt.MaxHeld); end++ {
 		from := &d.sources[end]
 		if skipUnchanged && from.unchanged {
 			continue
 		}
 		needed := slices.ContainsFunc(open, func(i int) bool {
-			return comparable(&from.file, &d.destinations[i].file, minScore)
+			return nearInSize(&from.file, &d.destinations[i].file, minScore)
 		})
 		if !needed {
 			continue
@@ -92,7 +89,7 @@ func (d *detector) compareAll(destination, start, end int, skipUnchanged bool, l
 			continue
 		}
 		c := candidate{source: int32(i), destination: int32(destination), sameName: from.baseName() == to.baseName()}
-		if comparable(&from.file, to, minScore) {
+		if nearInSize(&from.file, to, minScore) {
 			if loaded == nil {
 				var err error
 				if loaded, err = d.digestOf(to); err != nil {

@@ -2,6 +2,7 @@ package rename
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/commitflow/commitflow/stage"
@@ -38,7 +39,7 @@ func (d *detector) measure(f *file) error {
 		switch {
 		case errors.Is(err, stage.ErrMissing):
 		case err != nil:
-			return err
+			return fmt.Errorf("size of %q: %w", f.path, err)
 		case size <= d.opt.MaxBlob:
 			f.size = size
 		}
@@ -47,10 +48,10 @@ func (d *detector) measure(f *file) error {
 	return nil
 }
 
-// comparable reports whether two measured files are near enough in size to be
+// nearInSize reports whether two measured files are near enough in size to be
 // of the similarity least: what one of them is longer by is not in the other.
 // The bound is git's, which takes the longer file for the measure.
-func comparable(a, b *file, least int64) bool {
+func nearInSize(a, b *file, least int64) bool {
 	if a.size < 0 || b.size < 0 {
 		return false
 	}
@@ -66,7 +67,7 @@ func (d *detector) digestOf(f *file) (*digest, error) {
 	}
 	content, err := d.blobs.Blob(d.ctx, f.id)
 	if err != nil && !errors.Is(err, stage.ErrMissing) {
-		return nil, err
+		return nil, fmt.Errorf("content of %q: %w", f.path, err)
 	}
 	f.digest = d.digester.digest(content)
 	d.held += f.digest.bytes()
@@ -97,7 +98,7 @@ func (d *detector) similarity(from, to *file, least int64) (int, error) {
 	if err := errors.Join(d.measure(from), d.measure(to)); err != nil {
 		return 0, err
 	}
-	if !comparable(from, to, least) {
+	if !nearInSize(from, to, least) {
 		return 0, nil
 	}
 	fromDigest, err := d.digestOf(from)

@@ -13,7 +13,8 @@ var ErrTooLarge = errors.New("trees are too large")
 
 const (
 	defaultMaxFiles = 1_000_000
-	// maxDepth is the depth that git itself allows since version 2.43.
+	// maxDepth is far above what occurs; later versions of git refuse trees that
+	// are some thousands deep, too (core.maxTreeDepth).
 	maxDepth = 2048
 	// maxDirPath is far above what any system can check out.
 	maxDirPath = 1 << 20

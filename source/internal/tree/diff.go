@@ -156,17 +156,17 @@ func (w *walker) subtrees(before, after stage.Hash, depth int) error {
 	if err := w.budget.descend(depth, len(w.prefix)); err != nil {
 		return w.tooLarge(err)
 	}
-	old, err := w.read(before)
+	oldData, err := w.read(before)
 	if err != nil {
 		return err
 	}
-	new := old
+	newData := oldData
 	if before != after {
-		if new, err = w.read(after); err != nil {
+		if newData, err = w.read(after); err != nil {
 			return err
 		}
 	}
-	p := pair{old: old, new: new, oldID: before, newID: after, depth: depth}
+	p := pair{old: oldData, new: newData, oldID: before, newID: after, depth: depth}
 	if !w.unchanged {
 		p.skipEqualEnds()
 	}
@@ -199,7 +199,7 @@ func (w *walker) tooLarge(err error) error { return fmt.Errorf("at %.100q: %w", 
 
 // compare merges the entries of two trees, in git's order.
 func (w *walker) compare(p *pair) error {
-	var old, new entry
+	var oldEntry, newEntry entry
 	var oldSize, newSize int // of the entries parsed and not yet used; 0 for none
 	var err error
 	for len(p.old) > 0 || len(p.new) > 0 {
@@ -207,12 +207,12 @@ func (w *walker) compare(p *pair) error {
 			continue
 		}
 		if oldSize == 0 && len(p.old) > 0 {
-			if old, oldSize, err = parseEntry(p.old); err != nil {
+			if oldEntry, oldSize, err = parseEntry(p.old); err != nil {
 				return w.malformed(p.oldID, err)
 			}
 		}
 		if newSize == 0 && len(p.new) > 0 {
-			if new, newSize, err = parseEntry(p.new); err != nil {
+			if newEntry, newSize, err = parseEntry(p.new); err != nil {
 				return w.malformed(p.newID, err)
 			}
 		}
@@ -223,15 +223,15 @@ func (w *walker) compare(p *pair) error {
 		case oldSize == 0:
 			order = 1
 		default:
-			order = compare(&old, &new)
+			order = compare(&oldEntry, &newEntry)
 		}
 		switch {
 		case order < 0:
-			err = w.differ(&old, nil, p.depth)
+			err = w.differ(&oldEntry, nil, p.depth)
 		case order > 0:
-			err = w.differ(nil, &new, p.depth)
+			err = w.differ(nil, &newEntry, p.depth)
 		default:
-			err = w.differ(&old, &new, p.depth)
+			err = w.differ(&oldEntry, &newEntry, p.depth)
 		}
 		if err != nil {
 			return err
@@ -253,17 +253,17 @@ func (w *walker) malformed(id stage.Hash, err error) error {
 // differ handles the entries of one name. One of them may be nil: there is no
 // such entry on that side. If both are there, they are both directories or
 // both something else.
-func (w *walker) differ(old, new *entry, depth int) error {
-	named := old
-	if old == nil {
-		named = new
+func (w *walker) differ(oldEntry, newEntry *entry, depth int) error {
+	named := oldEntry
+	if oldEntry == nil {
+		named = newEntry
 	}
 	var c change
-	if old != nil {
-		c.oldMode, c.oldID = old.mode, stage.Hash(old.id)
+	if oldEntry != nil {
+		c.oldMode, c.oldID = oldEntry.mode, stage.Hash(oldEntry.id)
 	}
-	if new != nil {
-		c.newMode, c.newID = new.mode, stage.Hash(new.id)
+	if newEntry != nil {
+		c.newMode, c.newID = newEntry.mode, stage.Hash(newEntry.id)
 	}
 	if c.oldMode == c.newMode && c.oldID == c.newID && !w.unchanged {
 		return nil // the same but for the spelling of the mode
