@@ -63,7 +63,8 @@ func (s *Store) search(ctx context.Context, id stage.Hash, whole bool) (found, e
 	return o, err
 }
 
-// final tells the errors that no other copy of the object can mend.
+// final tells the errors that no other copy of the object can mend: it is too
+// large, or the caller's context is done.
 func final(err error) bool {
 	return errors.Is(err, ErrTooLarge) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

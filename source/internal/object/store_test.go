@@ -280,7 +280,7 @@ func TestObjectsOverTheLimit(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	r := newRepo(t)
 	repo := r.open(Options{}).repo
-	for _, options := range []Options{{CacheBytes: -1}, {MaxObject: -1}} {
+	for _, options := range []Options{{CacheBytes: -1}, {MaxObject: -1}, {MaxObject: 1<<40 + 1}} {
 		_, err := Open(background, repo, options)
 		assert.Error(t, err)
 	}
