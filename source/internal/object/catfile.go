@@ -55,6 +55,9 @@ var errDied = errors.New("git cat-file ended early")
 
 // ask gives an object as git reads it.
 func (c *catFile) ask(ctx context.Context, id stage.Hash, whole bool) (found, error) {
+	if err := ctx.Err(); err != nil {
+		return found{}, err
+	}
 	select {
 	case <-c.turn:
 		defer func() { c.turn <- struct{}{} }()

@@ -15,6 +15,9 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 	if size > limit {
 		return nil, ErrTooLarge
 	}
+	if size>>24 > uint64(len(delta)) { // no instruction gives more than 2^24 bytes
+		return nil, corrupt("delta of %d bytes claims to make %d", len(delta), size)
+	}
 	out := make([]byte, size)
 	free := out
 	for len(delta) > 0 {

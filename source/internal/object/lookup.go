@@ -38,7 +38,7 @@ func (s *Store) lookUp(ctx context.Context, id stage.Hash, whole bool) (found, e
 
 func (s *Store) search(ctx context.Context, id stage.Hash, whole bool) (found, error) {
 	o, err := s.searchPacks(ctx, id, *s.packs.Load(), whole)
-	if err == nil || final(ctx, err) {
+	if err == nil || final(err) {
 		return o, err
 	}
 	if o, looseErr := s.searchLoose(id, whole); !errors.Is(looseErr, stage.ErrMissing) {
@@ -54,7 +54,7 @@ func (s *Store) search(ctx context.Context, id stage.Hash, whole bool) (found, e
 	if broken := s.broken.Load(); broken != nil && errors.Is(err, stage.ErrMissing) {
 		err = *broken // the object may well be in there
 		o, gitErr := s.fallback.ask(ctx, id, whole)
-		if gitErr == nil || final(ctx, gitErr) || errors.Is(err, errUnsupported) {
+		if gitErr == nil || final(gitErr) || errors.Is(err, errUnsupported) {
 			return o, gitErr
 		}
 	} else if errors.Is(err, errUnsupported) {
@@ -63,9 +63,10 @@ func (s *Store) search(ctx context.Context, id stage.Hash, whole bool) (found, e
 	return o, err
 }
 
-// final tells the errors that no other copy of the object can mend.
-func final(ctx context.Context, err error) bool {
-	return errors.Is(err, ErrTooLarge) || ctx.Err() != nil
+// final tells the errors that no other copy of the object can mend: it is too
+// large, or the caller's context is done.
+func final(err error) bool {
+	return errors.Is(err, ErrTooLarge) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // searchPacks reads an object from the packs, the one that was last of use
@@ -75,7 +76,7 @@ func (s *Store) searchPacks(ctx context.Context, id stage.Hash, packs []*pack, w
 	recent := s.recent.Load()
 	if recent != nil {
 		o, err := s.fromPack(ctx, recent, &id, whole)
-		if err == nil || final(ctx, err) {
+		if err == nil || final(err) {
 			return o, err
 		}
 		failure = err
@@ -88,7 +89,7 @@ func (s *Store) searchPacks(ctx context.Context, id stage.Hash, packs []*pack, w
 		if err == nil {
 			s.recent.Store(p)
 		}
-		if err == nil || final(ctx, err) {
+		if err == nil || final(err) {
 			return o, err
 		}
 		if failure == stage.ErrMissing {

@@ -63,7 +63,7 @@ func (r testRepo) history(n int) testRepo {
 	r.Helper()
 	var in strings.Builder
 	random := rand.New(rand.NewPCG(1, 2))
-	lines := make([]string, 3000)
+	lines := make([]string, 2000)
 	for i := range lines {
 		lines[i] = fmt.Sprintf("line %d of the long file: %x\n", i, random.Uint64())
 	}
@@ -83,7 +83,7 @@ func (r testRepo) history(n int) testRepo {
 	}
 	fmt.Fprintf(&in, "tag v1\nfrom refs/heads/main\ntagger C O Mitter <committer@example.com> 1112911993 +0200\n")
 	data("an annotated tag\n")
-	r.gitWith(strings.NewReader(in.String()), "fast-import", "--quiet")
+	r.gitWith(strings.NewReader(in.String()), "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet")
 	return r
 }
 

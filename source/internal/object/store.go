@@ -17,14 +17,17 @@ type Options struct {
 	// costs time, since delta bases have to be made again; much more gains
 	// little.
 	CacheBytes int
-	// MaxObject is the largest object that is read, in bytes; 0 means 1 GiB.
-	// Objects above it fail with [ErrTooLarge] before they are allocated.
+	// MaxObject is the largest object that is read, in bytes; 0 means 1 GiB,
+	// and 1 TiB is the most. Objects above it fail with [ErrTooLarge] before
+	// they are allocated. A hostile repository can make each worker allocate
+	// about three times as much.
 	MaxObject int64
 }
 
 const (
 	defaultCache     = 256 << 20
 	defaultMaxObject = 1 << 30
+	mostMaxObject    = 1 << 40
 )
 
 // Store reads the objects of one repository. It is safe for concurrent use by
@@ -62,8 +65,9 @@ func Open(ctx context.Context, repo *gitcmd.Repository, options Options) (*Store
 	if options.MaxObject == 0 {
 		options.MaxObject = defaultMaxObject
 	}
-	if options.CacheBytes < 0 || options.MaxObject < 0 {
-		return nil, errors.New("limits of the object store must not be negative")
+	if options.CacheBytes < 0 || options.MaxObject < 0 || options.MaxObject > mostMaxObject {
+		return nil, fmt.Errorf("object store: a cache of %d bytes and objects of up to %d are out of range",
+			options.CacheBytes, options.MaxObject)
 	}
 	s := &Store{
 		repo:      repo,
