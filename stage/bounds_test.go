@@ -18,7 +18,7 @@ func TestAStuckSinkHoldsTheSourceBack(t *testing.T) {
 		const stages = 3
 		var read atomic.Int64
 		source := stage.SourceFunc[int](func(_ context.Context, emit func(int) error) error {
-			for i := range 100_000 {
+			for i := range 10_000 {
 				if err := emit(i); err != nil {
 					return err
 				}
@@ -143,7 +143,7 @@ func TestAnItemLargerThanTheLimitPassesAlone(t *testing.T) {
 
 func TestAnExplodingFlatMapFeelsBackPressure(t *testing.T) {
 	inEachMode(t, func(t *testing.T, m mode) {
-		const items, each = 10, 5_000
+		const items, each = 8, 3_000
 		var emitted, written, most atomic.Int64
 		p := stage.New("test", stage.WithChunk(4))
 		s := stage.FlatMap(stage.From(p, count(items)), "explode", func(_ context.Context, i int, emit func(int)) error {
@@ -175,7 +175,7 @@ func TestAnExplodingFlatMapFeelsBackPressure(t *testing.T) {
 func TestTheFasterBranchOfATeeWaitsForTheSlower(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		p := stage.New("test")
-		fast, slow := stage.Tee(stage.From(p, count(2000)))
+		fast, slow := stage.Tee(stage.From(p, count(500)))
 		var ahead, most int64
 		var lead atomic.Int64
 		stage.To(fast, stage.SinkFunc[int](func(context.Context, stage.Item[int]) error {

@@ -190,6 +190,7 @@ func (rd *reader[T]) end() {
 	if len(rd.chunk.items) > 0 && !rd.run.over() {
 		_ = rd.flush() // fails only when the run is over
 	}
+	rd.chunk = &chunk[T]{} // nothing is left for the lingering goroutine
 	if !rd.run.over() {
 		close(rd.out.ch)
 	}
