@@ -141,6 +141,42 @@ func TestAnItemLargerThanTheLimitPassesAlone(t *testing.T) {
 	})
 }
 
+func TestEveryKindOfStageGivesItsBytesBack(t *testing.T) {
+	inEachMode(t, func(t *testing.T, m mode) {
+		// With room for one chunk at a time, bytes that are never given back
+		// would hold the source back for good.
+		p := stage.New("test", stage.WithBytesInFlight(1))
+		s := stage.From(p, library{n: 500, load: func(b *book) error {
+			b.text = "text"
+			if b.shelf%10 == 0 {
+				return stage.Drop("tenth")
+			}
+			return nil
+		}}, m.options()...)
+		s = stage.FlatMap(s, "copy", func(_ context.Context, b *book, emit func(*book)) error {
+			for range 1 + 1500*(b.shelf%100/99) {
+				emit(&book{shelf: b.shelf, text: b.text + "s"})
+			}
+			return nil
+		}, m.options()...)
+		s = stage.Raw(s, "raw", func(_ context.Context, in <-chan stage.Item[*book], out chan<- stage.Item[*book]) error {
+			for it := range in {
+				it.Value.text += "s"
+				out <- it
+			}
+			return nil
+		})
+		s = stage.Filter(s, "half", func(b *book) bool { return b.shelf%2 == 1 }, m.options()...)
+		first, second := stage.Tee(s)
+		stage.To(stage.Batch(first, 7), discard[[]*book]())
+		stage.To(stage.Map(second, "shelf", func(_ context.Context, b *book) (int, error) { return b.shelf, nil }, stage.Chunk(3)), &lines{}, stage.Workers(m.workers))
+		report, err := p.Run(t.Context())
+		require.NoError(t, err)
+		requireBalanced(t, report)
+		assert.EqualValues(t, 450+5*1500, report.Stage("copy").Emitted)
+	})
+}
+
 func TestAnExplodingFlatMapFeelsBackPressure(t *testing.T) {
 	inEachMode(t, func(t *testing.T, m mode) {
 		const items, each = 8, 3_000
