@@ -18,7 +18,7 @@ func TestAStuckSinkHoldsTheSourceBack(t *testing.T) {
 		const stages = 3
 		var read atomic.Int64
 		source := stage.SourceFunc[int](func(_ context.Context, emit func(int) error) error {
-			for i := range 100_000 {
+			for i := range 10_000 {
 				if err := emit(i); err != nil {
 					return err
 				}
@@ -141,9 +141,45 @@ func TestAnItemLargerThanTheLimitPassesAlone(t *testing.T) {
 	})
 }
 
+func TestEveryKindOfStageGivesItsBytesBack(t *testing.T) {
+	inEachMode(t, func(t *testing.T, m mode) {
+		// With room for one chunk at a time, bytes that are never given back
+		// would hold the source back for good.
+		p := stage.New("test", stage.WithBytesInFlight(1))
+		s := stage.From(p, library{n: 500, load: func(b *book) error {
+			b.text = "text"
+			if b.shelf%10 == 0 {
+				return stage.Drop("tenth")
+			}
+			return nil
+		}}, m.options()...)
+		s = stage.FlatMap(s, "copy", func(_ context.Context, b *book, emit func(*book)) error {
+			for range 1 + 1500*(b.shelf%100/99) {
+				emit(&book{shelf: b.shelf, text: b.text + "s"})
+			}
+			return nil
+		}, m.options()...)
+		s = stage.Raw(s, "raw", func(_ context.Context, in <-chan stage.Item[*book], out chan<- stage.Item[*book]) error {
+			for it := range in {
+				it.Value.text += "s"
+				out <- it
+			}
+			return nil
+		})
+		s = stage.Filter(s, "half", func(b *book) bool { return b.shelf%2 == 1 }, m.options()...)
+		first, second := stage.Tee(s)
+		stage.To(stage.Batch(first, 7), discard[[]*book]())
+		stage.To(stage.Map(second, "shelf", func(_ context.Context, b *book) (int, error) { return b.shelf, nil }, stage.Chunk(3)), &lines{}, stage.Workers(m.workers))
+		report, err := p.Run(t.Context())
+		require.NoError(t, err)
+		requireBalanced(t, report)
+		assert.EqualValues(t, 450+5*1500, report.Stage("copy").Emitted)
+	})
+}
+
 func TestAnExplodingFlatMapFeelsBackPressure(t *testing.T) {
 	inEachMode(t, func(t *testing.T, m mode) {
-		const items, each = 10, 5_000
+		const items, each = 8, 3_000
 		var emitted, written, most atomic.Int64
 		p := stage.New("test", stage.WithChunk(4))
 		s := stage.FlatMap(stage.From(p, count(items)), "explode", func(_ context.Context, i int, emit func(int)) error {
@@ -175,7 +211,7 @@ func TestAnExplodingFlatMapFeelsBackPressure(t *testing.T) {
 func TestTheFasterBranchOfATeeWaitsForTheSlower(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		p := stage.New("test")
-		fast, slow := stage.Tee(stage.From(p, count(2000)))
+		fast, slow := stage.Tee(stage.From(p, count(500)))
 		var ahead, most int64
 		var lead atomic.Int64
 		stage.To(fast, stage.SinkFunc[int](func(context.Context, stage.Item[int]) error {

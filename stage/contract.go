@@ -48,7 +48,12 @@ type Processor[In, Out any] interface {
 	// Process handles one item and emits what becomes of it. Returning nil
 	// means that the item was passed on (or taken into the processor's state);
 	// returning [Drop] means that it was left out on purpose; any other error
-	// means that it failed. What was emitted before an error is discarded.
+	// means that it failed. What was emitted before an error is discarded; but
+	// if that was more than a thousand items, some have been passed on already,
+	// and the error ends the run.
+	//
+	// emit may wait for the next stages. It must be called from the goroutine
+	// that called Process, and not after Process has returned.
 	//
 	// With several workers Process is called concurrently.
 	Process(ctx context.Context, in In, emit func(Out)) error
@@ -70,7 +75,8 @@ type Item[T any] struct {
 
 // Sink takes the items at the end of a stream.
 type Sink[T any] interface {
-	// Write takes one item. It is called from one goroutine, in order. After
+	// Write takes one item. It is called from one goroutine, in the order of
+	// the stream: of positions, unless a stage was [Unordered]. After
 	// the last item of a successful run Finish is called; after a failed or
 	// cancelled one it is not.
 	Write(ctx context.Context, item Item[T]) error

@@ -21,8 +21,8 @@ func subjects(subjects ...string) stage.Source[*stage.Commit] {
 	})
 }
 
-// print is a sink that prints.
-func print[T any]() stage.Sink[T] {
+// printer is a sink that prints.
+func printer[T any]() stage.Sink[T] {
 	return stage.SinkFunc[T](func(_ context.Context, it stage.Item[T]) error {
 		fmt.Println(it.Position, it.Value)
 		return nil
@@ -50,7 +50,7 @@ func Example_functions() {
 		}
 		return nil
 	})
-	stage.To(words, print[string]())
+	stage.To(words, printer[string]())
 
 	report, err := p.Run(context.Background())
 	fmt.Println(report.Stage("merge").Dropped, err)
@@ -108,7 +108,7 @@ func (r *PrefixRuns) release(emit func(string)) {
 func Example_processor() {
 	p := stage.New("example")
 	commits := stage.From(p, subjects("net: one", "net: two", "Merge", "net: three", "mm: one"))
-	stage.To(stage.Through(commits, &PrefixRuns{Longest: 10}), print[string]())
+	stage.To(stage.Through(commits, &PrefixRuns{Longest: 10}), printer[string]())
 
 	report, err := p.Run(context.Background())
 	fmt.Println(report.Stage("stage_test.PrefixRuns").Dropped, err)
@@ -134,7 +134,7 @@ func Example_raw() {
 		}
 		return nil
 	})
-	stage.To(pairs, print[string]())
+	stage.To(pairs, printer[string]())
 
 	_, err := p.Run(context.Background())
 	fmt.Println(err)
@@ -173,7 +173,7 @@ func ExampleOnError() {
 		}
 		return c.Subject, nil
 	})
-	stage.To(checked, print[string]())
+	stage.To(checked, printer[string]())
 
 	report, err := p.Run(context.Background())
 	fmt.Println(err)

@@ -116,9 +116,9 @@ func (rd *reader[T]) emit(v T) error {
 func (rd *reader[T]) flush() error {
 	c := rd.chunk
 	c.bytes = rd.out.measure(c.items)
-	if refused := rd.run.inflight.tryAdmit(len(c.items), c.bytes); refused != nil {
+	if refused := rd.run.inflight.tryAdmit(c.bytes); refused != nil {
 		waiting := time.Now()
-		err := rd.run.inflight.admit(rd.run.ctx, len(c.items), c.bytes)
+		err := rd.run.inflight.admit(rd.run.ctx, c.bytes)
 		rd.tally.since(&rd.tally.blocked, waiting)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func (rd *reader[T]) offer() bool {
 		return false
 	}
 	c.bytes = rd.out.measure(c.items)
-	if rd.run.inflight.tryAdmit(len(c.items), c.bytes) != nil {
+	if rd.run.inflight.tryAdmit(c.bytes) != nil {
 		return false
 	}
 	n := uint64(len(c.items))
@@ -190,6 +190,7 @@ func (rd *reader[T]) end() {
 	if len(rd.chunk.items) > 0 && !rd.run.over() {
 		_ = rd.flush() // fails only when the run is over
 	}
+	rd.chunk = &chunk[T]{} // nothing is left for the lingering goroutine
 	if !rd.run.over() {
 		close(rd.out.ch)
 	}

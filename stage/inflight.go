@@ -7,27 +7,26 @@ import (
 )
 
 // inflight counts what is on its way through the pipeline and holds the sources
-// back while that is too much. It gates nothing but sources, and not even them
-// when the pipeline is empty, so it can neither deadlock nor refuse an item
-// that is larger than the limit.
+// back while that is too much. It gates nothing but sources, and these only
+// while something is on its way and so will make room by itself: it can neither
+// deadlock nor refuse an item that is larger than the limit.
 type inflight struct {
 	limit int // in bytes; 0 means none
 
 	mu    sync.Mutex
-	items int
 	bytes int
 	peak  int
 	freed chan struct{} // closed when there is room again; nil if nobody waits
 }
 
 func (f *inflight) hasRoom() bool {
-	return f.limit == 0 || f.bytes < f.limit || f.items == 0
+	return f.limit == 0 || f.bytes < f.limit
 }
 
 // admit waits until there is room and counts the newcomers.
-func (f *inflight) admit(ctx context.Context, items, bytes int) error {
+func (f *inflight) admit(ctx context.Context, bytes int) error {
 	for {
-		freed := f.tryAdmit(items, bytes)
+		freed := f.tryAdmit(bytes)
 		if freed == nil {
 			return nil
 		}
@@ -41,11 +40,11 @@ func (f *inflight) admit(ctx context.Context, items, bytes int) error {
 
 // tryAdmit counts the newcomers and returns nil, or returns a channel that is
 // closed when it is worth another try.
-func (f *inflight) tryAdmit(items, bytes int) <-chan struct{} {
+func (f *inflight) tryAdmit(bytes int) <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.hasRoom() {
-		f.add(items, bytes)
+		f.add(bytes)
 		return nil
 	}
 	if f.freed == nil {
@@ -54,19 +53,18 @@ func (f *inflight) tryAdmit(items, bytes int) <-chan struct{} {
 	return f.freed
 }
 
-// change counts items and bytes that a stage added or, if negative, took away.
-func (f *inflight) change(items, bytes int) {
+// change counts bytes that a stage added or, if negative, took away.
+func (f *inflight) change(bytes int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.add(items, bytes)
+	f.add(bytes)
 	if f.freed != nil && f.hasRoom() {
 		close(f.freed)
 		f.freed = nil
 	}
 }
 
-func (f *inflight) add(items, bytes int) {
-	f.items += items
+func (f *inflight) add(bytes int) {
 	f.bytes += bytes
 	f.peak = max(f.peak, f.bytes)
 }

@@ -78,7 +78,7 @@ func (b *outbox[T]) part() {
 		}
 		b.turn = true
 	}
-	b.count(c, 0, 0)
+	b.count(c, 0)
 	b.err = b.out.send(b.run.ctx, c, b.tally)
 }
 
@@ -92,11 +92,11 @@ func (b *outbox[T]) discard() bool {
 	return !b.parted
 }
 
-// deliver sends what has become of a chunk of so many items and bytes, which
-// thereby leave the pipeline.
-func (b *outbox[T]) deliver(items, bytes int) error {
+// deliver sends what has become of a chunk of so many bytes, which leave the
+// pipeline in return.
+func (b *outbox[T]) deliver(bytes int) error {
 	if b.out == nil || b.err != nil {
-		b.run.inflight.change(-items, -bytes)
+		b.run.inflight.change(-bytes)
 		return b.err
 	}
 	c := b.chunk
@@ -105,7 +105,7 @@ func (b *outbox[T]) deliver(items, bytes int) error {
 	} else {
 		b.chunk = nil
 	}
-	b.count(c, items, bytes)
+	b.count(c, bytes)
 	ctx := b.run.ctx
 	switch {
 	case b.lane == nil && c == nil:
@@ -121,14 +121,14 @@ func (b *outbox[T]) deliver(items, bytes int) error {
 }
 
 // count measures a chunk, which may be nil, and puts it in the place of so many
-// items and bytes.
-func (b *outbox[T]) count(c *chunk[T], items, bytes int) {
-	if c == nil {
-		b.run.inflight.change(-items, -bytes)
-		return
+// bytes.
+func (b *outbox[T]) count(c *chunk[T], bytes int) {
+	added := 0
+	if c != nil {
+		c.bytes = b.out.measure(c.items)
+		added = c.bytes
 	}
-	c.bytes = b.out.measure(c.items)
-	b.run.inflight.change(len(c.items)-items, c.bytes-bytes)
+	b.run.inflight.change(added - bytes)
 }
 
 // flush calls f, whose output is sent as it comes: there is no item whose
@@ -139,5 +139,5 @@ func (b *outbox[T]) flush(f func(ctx context.Context, emit func(T)) error) error
 	if err := guard(func() error { return f(b.run.ctx, b.emit) }); err != nil {
 		return err
 	}
-	return b.deliver(0, 0)
+	return b.deliver(0)
 }

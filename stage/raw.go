@@ -94,7 +94,7 @@ func (s *rawStage[In, Out]) feed() {
 				return
 			}
 		}
-		s.run.inflight.change(-len(c.items), -c.bytes)
+		s.run.inflight.change(-c.bytes)
 		s.from.put(c)
 	}
 }
@@ -188,7 +188,7 @@ func (p *packer[In, Out]) flush() {
 	c := p.chunk
 	p.tally.emitted += uint64(len(c.items))
 	c.bytes = p.to.measure(c.items)
-	p.run.inflight.change(len(c.items), c.bytes)
+	p.run.inflight.change(c.bytes)
 	if p.to.send(p.run.ctx, c, &p.tally) == nil {
 		p.chunk = p.to.get()
 	}

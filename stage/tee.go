@@ -1,8 +1,6 @@
 package stage
 
-import (
-	"time"
-)
+import "time"
 
 // Tee gives every item to two streams, in the same order. From here on the
 // items are shared: neither branch may change what they point to. The faster
@@ -30,11 +28,9 @@ func tee[T any](r *run, n *node, in, first, second *wire[T]) {
 		if c == nil {
 			break
 		}
-		items := len(c.items)
-		t.in += uint64(items)
-		t.out += uint64(items)
-		t.emitted += uint64(items)
-		r.inflight.change(items, c.bytes)
+		n := uint64(len(c.items))
+		t.in, t.out, t.emitted = t.in+n, t.out+n, t.emitted+n
+		r.inflight.change(c.bytes)
 		double := second.get()
 		double.items = append(double.items, c.items...)
 		double.bytes = c.bytes

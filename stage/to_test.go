@@ -46,10 +46,10 @@ func (l *lines) Finish(context.Context) error {
 }
 
 func TestAnEncodingSinkWritesRowsInOrder(t *testing.T) {
-	for _, chunk := range []int{1, 16, 3000} {
+	for _, chunk := range []int{1, 16, 1500} {
 		for _, workers := range []int{1, 5} {
 			inBubble(t, func(t *testing.T) {
-				const n = 4000
+				const n = 2000
 				p := stage.New("p", stage.WithChunk(chunk))
 				var got lines
 				stage.To(stage.From(p, count(n)), &got, stage.Workers(workers))

@@ -86,7 +86,7 @@ func (w *worker[In, Out]) work() {
 				w.settle(caught.AsError())
 			}
 		}
-		if w.stop || w.box.deliver(len(c.items), c.bytes) != nil {
+		if w.stop || w.box.deliver(c.bytes) != nil {
 			return
 		}
 		if w.passed != nil {
