@@ -188,12 +188,12 @@ func asRaw(f *stage.FileChange) rawChange {
 	}
 }
 
-// patchSays takes from what git log --raw tells that which no patch text holds: ids
-// and modes of what is renamed or copied unchanged, ids where only a mode
-// changes, and the counts of a type change (see ParsePatch).
+// patchSays takes from what git log --raw tells that which no patch text holds: ids,
+// modes and binariness of what is renamed or copied unchanged, ids where only a
+// mode changes, and the counts of a type change (see ParsePatch).
 func patchSays(raw rawChange, f *stage.FileChange) rawChange {
 	if raw.oldID == raw.newID {
-		raw.oldID, raw.newID = stage.Hash{}, stage.Hash{}
+		raw.oldID, raw.newID, raw.binary = stage.Hash{}, stage.Hash{}, false
 		if raw.oldMode == raw.newMode {
 			raw.oldMode, raw.newMode = 0, 0
 		}

@@ -16,7 +16,8 @@ import (
 //
 //   - Ids need `--full-index`: an abbreviated id could be any object's, and stays
 //     the zero [Hash].
-//   - A rename or copy without edits shows neither ids nor modes.
+//   - A rename or copy without edits shows neither ids nor modes, nor whether the
+//     file is binary.
 //   - A deletion followed by an addition of the same path with another type of
 //     file is one change of kind [TypeChanged], with the patches of both. Its
 //     counts are theirs; `git log --numstat` compares the contents instead, and
