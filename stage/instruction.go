@@ -55,11 +55,11 @@ const maxTrailerKey = 40
 // namesPeople reports whether the line is a trailer that names people or holds a
 // tool's identifier.
 func namesPeople(line string) bool {
-	key, value, ok := strings.Cut(line[:min(len(line), maxTrailerKey)], ":")
+	key, _, ok := strings.Cut(line[:min(len(line), maxTrailerKey)], ":")
 	if !ok || key == "" || key[0]|0x20 < 'a' || key[0]|0x20 > 'z' {
 		return false
 	}
-	value = line[len(key)+1:]
+	value := line[len(key)+1:]
 	key = strings.ToLower(strings.TrimRight(key, " \t"))
 	always, known := peopleKeys[key]
 	if always {

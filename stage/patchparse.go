@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -106,10 +105,4 @@ func joinTypeChange(deleted, added *FileChange) FileChange {
 	joined.Patch = deleted.Patch + added.Patch
 	joined.Hunks = append(joined.Hunks, added.Hunks...)
 	return joined
-}
-
-// isMalformed tells an error in the text from a failure to read it.
-func isMalformed(err error) bool {
-	var malformed *PatchError
-	return errors.As(err, &malformed)
 }

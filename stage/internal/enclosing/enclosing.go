@@ -132,20 +132,25 @@ func (f *file) heading(unit Range) string {
 	return string(bytes.TrimSpace(line))
 }
 
-// block widens a range up to empty lines, by partContext lines at most.
+// block widens a range up to empty lines, by partContext lines at most, and not
+// into the body of a function above or below.
 func (f *file) block(r Range) Range {
 	widened := r
 	if r.Empty() {
 		widened = Range{max(1, r.Last), r.First} // the lines beside the gap
 	}
 	for range partContext {
-		if line, ok := f.line(widened.First - 1); !ok || isBlank(line) {
+		first, _ := f.line(widened.First)
+		line, ok := f.line(widened.First - 1)
+		if !ok || isBlank(line) || isBrace(line) || isBrace(first) {
 			break
 		}
 		widened.First--
 	}
 	for range partContext {
-		if line, ok := f.line(widened.Last + 1); !ok || isBlank(line) {
+		last, _ := f.line(widened.Last)
+		line, ok := f.line(widened.Last + 1)
+		if !ok || isBlank(line) || isBrace(line) || isBrace(last) {
 			break
 		}
 		widened.Last++
@@ -176,6 +181,9 @@ func countLines(text []byte) int {
 	}
 	return n
 }
+
+// isBrace reports whether the line opens or closes a body in the first column.
+func isBrace(line []byte) bool { return len(line) > 0 && (line[0] == '{' || line[0] == '}') }
 
 func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
 

@@ -90,7 +90,12 @@ func TestFind(t *testing.T) {
 		{
 			name: "a new function between two others takes neither", path: "x.c",
 			source: "int f(void)\n{\n\treturn 0;\n}\n+\nint g(void)\n{\n\treturn 1;\n}\n",
-			want:   "int f(void)\n{\n\treturn 0;\n}\n\nint g(void)\n{\n\treturn 1;\n}\n",
+			want:   "}\n\nint g(void)\n",
+		},
+		{
+			name: "a declaration right under a function", path: "x.c",
+			source: "int f(void)\n{\n\treturn 0;\n}\nint a;\nint b;\n>int c;\nint d;\nint g(void)\n{\n\treturn 1;\n}\n",
+			want:   "int a;\nint b;\nint c;\nint d;\nint g(void)\n",
 		},
 		{
 			name: "two functions far apart", path: "x.c",
@@ -192,4 +197,23 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Most of a file is only skimmed.
+func BenchmarkFind(b *testing.B) {
+	function := "/* f() */\nstatic int f(int a)\n{\n" + strings.Repeat("\tif (a > 1) { x(\"y\"); }\n", 40) + "}\n\n"
+	for _, functions := range []int{1, 10, 100} {
+		content := []byte(strings.Repeat(function, functions))
+		n := functions/2*45 + 20
+		hunks := []Hunk{{Lines: Range{n, n + 6}, Runs: []Range{{n + 3, n + 3}}}}
+		b.Run(fmt.Sprintf("%d functions", functions), func(b *testing.B) {
+			b.SetBytes(int64(len(content)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if len(Find("x.c", content, hunks, 400)) != 1 {
+					b.Fatal("not found")
+				}
+			}
+		})
+	}
 }
