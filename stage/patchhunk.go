@@ -69,6 +69,9 @@ func (p *patchParser) hunks(f *fileParse) error {
 			}
 			return p.noLooseLine()
 		}
+		if header.oldLines == 0 && header.newLines == 0 {
+			return p.expected("a hunk that has lines")
+		}
 		p.next()
 		hunk := Hunk{
 			OldStart: header.oldStart, OldLines: header.oldLines,

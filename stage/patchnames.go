@@ -145,7 +145,7 @@ func plainNames(first, second string, firstAbsent, secondAbsent bool) (oldPath, 
 	if oldPath, newPath, ok := sameFile(first, second); ok {
 		return oldPath, newPath
 	}
-	oldPath, newPath = withoutPrefix(first), withoutPrefix(second)
+	newPath = withoutPrefix(second)
 	return newPath, newPath
 }
 

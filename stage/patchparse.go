@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -16,7 +15,8 @@ import (
 //
 //   - Ids need `--full-index`: an abbreviated id could be any object's, and stays
 //     the zero [Hash].
-//   - A rename or copy without edits shows neither ids nor modes.
+//   - A rename or copy without edits shows neither ids nor modes, nor whether the
+//     file is binary.
 //   - A deletion followed by an addition of the same path with another type of
 //     file is one change of kind [TypeChanged], with the patches of both. Its
 //     counts are theirs; `git log --numstat` compares the contents instead, and
@@ -105,10 +105,4 @@ func joinTypeChange(deleted, added *FileChange) FileChange {
 	joined.Patch = deleted.Patch + added.Patch
 	joined.Hunks = append(joined.Hunks, added.Hunks...)
 	return joined
-}
-
-// isMalformed tells an error in the text from a failure to read it.
-func isMalformed(err error) bool {
-	var malformed *PatchError
-	return errors.As(err, &malformed)
 }

@@ -383,3 +383,21 @@ func base64Lines(text string) string {
 	}
 	return out.String() + encoded + "\n"
 }
+
+func BenchmarkPatchReader(b *testing.B) {
+	log := strings.Repeat(oddHistory(b).git("log", "-p", "-M", "--full-index"), 100)
+	b.SetBytes(int64(len(log)))
+	b.ReportAllocs()
+	for b.Loop() {
+		reader := stage.NewPatchReader(strings.NewReader(log), stage.PatchOptions{})
+		for {
+			_, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

@@ -41,3 +41,17 @@ func findCharset(name string) encoding.Encoding {
 	}
 	return nil
 }
+
+// linesInUTF8 reads every line that is not UTF-8 as Latin-1. A patch that converts
+// a file from one to the other has lines of both.
+func linesInUTF8(text string) (converted string, repaired bool) {
+	if utf8.ValidString(text) {
+		return text, false
+	}
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		line, _ = inUTF8(line, "")
+		out.WriteString(line)
+	}
+	return out.String(), true
+}

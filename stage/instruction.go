@@ -1,0 +1,70 @@
+package stage
+
+import "strings"
+
+// instruction gives the subject, an empty line, and the body without the trailers
+// that name people.
+func instruction(c *Commit) string {
+	body := withoutPeople(c.Body)
+	switch {
+	case body == "":
+		return c.Subject
+	case c.Subject == "":
+		return body
+	}
+	return c.Subject + "\n\n" + body
+}
+
+// withoutPeople takes out the lines that name people, wherever they stand: in the
+// kernel's history not all are in the last paragraph.
+func withoutPeople(body string) string {
+	var out strings.Builder
+	dropping, blank := false, 0
+	for line := range strings.Lines(body) {
+		text := strings.TrimRight(line, "\r\n")
+		folded := text != "" && (text[0] == ' ' || text[0] == '\t')
+		if dropping = namesPeople(text) || dropping && folded; dropping {
+			continue
+		}
+		if strings.TrimSpace(text) == "" {
+			blank++
+			continue
+		}
+		if out.Len() > 0 && blank > 0 {
+			out.WriteString("\n")
+		}
+		blank = 0
+		out.WriteString(line)
+	}
+	return strings.TrimRight(out.String(), "\r\n")
+}
+
+// The keys whose lines go, in lower case, and whether any value will do: some are
+// words that prose begins lines with, and need a mail address to count.
+var peopleKeys = map[string]bool{
+	"signed-off-by": true, "co-developed-by": true, "co-authored-by": true, "assisted-by": true,
+	"reviewed-by": true, "acked-by": true, "tested-by": true, "reported-by": true,
+	"suggested-by": true, "requested-by": true, "reported-and-tested-by": true,
+	"cc": true, "series-cc": true, "series-to": true, "patch-cc": true, "patch-to": true,
+	"cover-letter-cc": true, "change-id": true, "git-svn-id": true,
+	"from": false, "to": false, "thanks-to": false,
+}
+
+const maxTrailerKey = 40
+
+// namesPeople reports whether the line is a trailer that names people or holds a
+// tool's identifier.
+func namesPeople(line string) bool {
+	key, _, ok := strings.Cut(line[:min(len(line), maxTrailerKey)], ":")
+	if !ok || key == "" || key[0]|0x20 < 'a' || key[0]|0x20 > 'z' {
+		return false
+	}
+	value := line[len(key)+1:]
+	key = strings.ToLower(strings.TrimRight(key, " \t"))
+	always, known := peopleKeys[key]
+	if always {
+		return true
+	}
+	by := strings.HasSuffix(key, "-by") && strings.IndexByte(key, ' ') < 0
+	return (known || by) && strings.IndexByte(value, '@') >= 0
+}
