@@ -169,7 +169,9 @@ func (w *patchWriter) file(ctx context.Context, blobs Blobs, f *FileChange) erro
 		// Nothing but the name or the mode changed: no content is needed.
 		f.Missing, f.Truncated = false, false
 		f.Binary = isBinary(new.text)
-		w.text = appendHeader(w.text, f)
+		if shownMode(f.OldMode) != shownMode(f.NewMode) || f.OldPath != f.NewPath {
+			w.text = appendHeader(w.text, f)
+		}
 		return nil
 	}
 	if f.Missing || f.Truncated {
