@@ -23,14 +23,15 @@ func appendHeader(dst []byte, f *FileChange) []byte {
 	dst = unified.AppendPath(dst, "b/", newPath)
 	dst = append(dst, '\n')
 
+	oldMode, newMode := shownMode(f.OldMode), shownMode(f.NewMode)
 	switch {
-	case f.OldMode == ModeNone:
-		dst = appendMode(dst, "new file mode ", f.NewMode)
-	case f.NewMode == ModeNone:
-		dst = appendMode(dst, "deleted file mode ", f.OldMode)
-	case f.OldMode != f.NewMode:
-		dst = appendMode(dst, "old mode ", f.OldMode)
-		dst = appendMode(dst, "new mode ", f.NewMode)
+	case oldMode == ModeNone:
+		dst = appendMode(dst, "new file mode ", newMode)
+	case newMode == ModeNone:
+		dst = appendMode(dst, "deleted file mode ", oldMode)
+	case oldMode != newMode:
+		dst = appendMode(dst, "old mode ", oldMode)
+		dst = appendMode(dst, "new mode ", newMode)
 	}
 	switch f.Kind {
 	case Renamed:
@@ -45,10 +46,23 @@ func appendHeader(dst []byte, f *FileChange) []byte {
 	dst = hex.AppendEncode(dst, f.OldID[:])
 	dst = append(dst, ".."...)
 	dst = hex.AppendEncode(dst, f.NewID[:])
-	if f.OldMode == f.NewMode {
-		return appendMode(dst, " ", f.NewMode)
+	if oldMode == newMode {
+		return appendMode(dst, " ", newMode)
 	}
 	return append(dst, '\n')
+}
+
+// shownMode gives the mode that git shows: of a file's permissions, only
+// whether its owner may execute it counts.
+func shownMode(mode FileMode) FileMode {
+	switch {
+	case mode.Type() != ModeRegular.Type():
+		return mode
+	case mode&0o100 != 0:
+		return ModeExecutable
+	default:
+		return ModeRegular
+	}
 }
 
 // appendMode appends a line that ends in a mode.

@@ -169,7 +169,9 @@ func (w *patchWriter) file(ctx context.Context, blobs Blobs, f *FileChange) erro
 		// Nothing but the name or the mode changed: no content is needed.
 		f.Missing, f.Truncated = false, false
 		f.Binary = isBinary(new.text)
-		w.text = appendHeader(w.text, f)
+		if shownMode(f.OldMode) != shownMode(f.NewMode) || f.OldPath != f.NewPath {
+			w.text = appendHeader(w.text, f)
+		}
 		return nil
 	}
 	if f.Missing || f.Truncated {
@@ -184,6 +186,7 @@ func (w *patchWriter) file(ctx context.Context, blobs Blobs, f *FileChange) erro
 	// the one and the addition of the other, but counted as a change.
 	deletion := FileChange{Kind: Deleted, OldPath: f.OldPath, OldMode: f.OldMode, OldID: f.OldID}
 	addition := FileChange{Kind: Added, NewPath: f.NewPath, NewMode: f.NewMode, NewID: f.NewID}
+	deletion.Binary, addition.Binary = isBinary(old.text), isBinary(new.text)
 	w.section(&deletion, old.text, nil)
 	w.section(&addition, nil, new.text)
 	if !f.Binary {
@@ -195,7 +198,7 @@ func (w *patchWriter) file(ctx context.Context, blobs Blobs, f *FileChange) erro
 // section writes one "diff --git" section and counts its lines.
 func (w *patchWriter) section(f *FileChange, old, new []byte) (added, deleted int) {
 	w.text = appendHeader(w.text, f)
-	if isBinary(old) || isBinary(new) {
+	if f.Binary {
 		w.text = appendBinaryNotice(w.text, f)
 		return 0, 0
 	}

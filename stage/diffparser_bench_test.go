@@ -17,7 +17,7 @@ func BenchmarkDiffParser(b *testing.B) {
 	if repo == "" {
 		b.Skip("set COMMITFLOW_REPO to the git directory of a repository to take a sample of its history")
 	}
-	commits := sampleHistory(oracle{b, repo}, 1500)
+	commits := sampleHistory(oracle{TB: b, repo: repo}, 1500)
 	size := 0
 	for _, c := range commits {
 		blobs := c.Blobs.(*catFile)

@@ -12,5 +12,5 @@ func TestDiffParserOnHistory(t *testing.T) {
 	if repo == "" {
 		t.Skip("set COMMITFLOW_REPO to the git directory of a repository to compare its whole history with git")
 	}
-	oracle{t, repo}.compareHistory("HEAD")
+	oracle{TB: t, repo: repo}.compareHistory("HEAD")
 }

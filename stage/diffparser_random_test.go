@@ -24,6 +24,8 @@ func TestDiffParserOnRandomEdits(t *testing.T) {
 		{"code", 1000, code},
 		{"blank lines", 500, blankLines},
 		{"drowned lines", 500, drownedLines},
+		{"new lines around common ones", 500, newAroundCommon},
+		{"many old lines as new ones", 10, oldLinesAnew},
 		{"edit within a long text", 300, longText},
 		{"little in common", 15, littleInCommon},
 		{"moved blocks", 20, movedBlocks},
@@ -43,6 +45,8 @@ func TestDiffParserOnLongRandomEdits(t *testing.T) {
 		{"code", 1000, code},
 		{"blank lines", 500, blankLines},
 		{"drowned lines", 500, drownedLines},
+		{"new lines around common ones", 2000, newAroundCommon},
+		{"many old lines as new ones", 50, oldLinesAnew},
 		{"little in common", 15, littleInCommon},
 		{"many small edits", 12, manySmallEdits},
 		{"long runs", 6, longRuns},
@@ -219,6 +223,63 @@ func drownedLines(random *rand.Rand) (before, after []byte) {
 		other = append(other[:from:from], append(several(random.IntN(250), line), other[to:]...)...)
 	}
 	return text(random, lines), text(random, other)
+}
+
+// newAroundCommon gives texts that keep all lines that they share in order, some
+// of them frequent ones with a few new lines around.
+func newAroundCommon(random *rand.Rand) (before, after []byte) {
+	number := 0
+	unique := func() string {
+		number++
+		return fmt.Sprint("unique ", number)
+	}
+	var a, b []string
+	both := func(line string) { a, b = append(a, line), append(b, line) }
+	for range random.IntN(40) {
+		for range 1 + random.IntN(4) {
+			both(unique())
+		}
+		both("}")
+	}
+	for range 1 + random.IntN(4) {
+		for range 1 + random.IntN(3) {
+			a = append(a, several(random.IntN(9), unique)...)
+			b = append(b, several(random.IntN(9), unique)...)
+			both("}")
+		}
+		a, b = append(a, unique()), append(b, unique())
+		both(unique())
+		if len(a) > 10 && random.IntN(3) == 0 {
+			a = append(a, a[random.IntN(10)])
+		}
+	}
+	return text(random, a), text(random, b)
+}
+
+// oldLinesAnew gives texts that differ in many lines between a few shared ones;
+// those lines occur in the common start of both, too.
+func oldLinesAnew(random *rand.Rand) (before, after []byte) {
+	head := several(3000, func() string { return fmt.Sprint("line ", random.Uint64()) })
+	a, b := append([]string(nil), head...), append([]string(nil), head...)
+	forOld, forNew := head[:1500], head[1500:]
+	if random.IntN(2) == 0 {
+		// The same lines between, but far from the diagonal.
+		shared := several(200+random.IntN(300), func() string { return fmt.Sprint("shared ", random.Uint64()) })
+		a = append(append(a, shared...), forOld[:random.IntN(1000)]...)
+		b = append(append(b, forNew[:random.IntN(1000)]...), shared...)
+		return text(random, a), text(random, b)
+	}
+	longest := []int{40, 400}[random.IntN(2)]
+	for len(forOld) > longest && len(forNew) > longest {
+		n, m := random.IntN(2)*random.IntN(longest), random.IntN(2)*random.IntN(longest)
+		a, forOld = append(a, forOld[:n]...), forOld[n:]
+		b, forNew = append(b, forNew[:m]...), forNew[m:]
+		for range random.IntN(longest) {
+			shared := fmt.Sprint("shared ", random.Uint64())
+			a, b = append(a, shared), append(b, shared)
+		}
+	}
+	return text(random, a), text(random, b)
 }
 
 // longText gives texts whose size takes the limits on frequent lines to every

@@ -22,12 +22,21 @@ import (
 // oracle asks git about a repository.
 type oracle struct {
 	testing.TB
-	repo string // the git directory
+	repo   string // the git directory
+	copies bool   // whether to look for copies, too
+}
+
+// detection gives the options that tell git to look for renames and copies.
+func (o oracle) detection() []string {
+	if o.copies {
+		return []string{"-M", "-C", "--find-copies-harder"}
+	}
+	return []string{"-M"}
 }
 
 // newOracle makes an empty repository.
 func newOracle(t testing.TB) oracle {
-	o := oracle{t, t.TempDir()}
+	o := oracle{TB: t, repo: t.TempDir()}
 	o.git(nil, "init", "--quiet", "--bare")
 	return o
 }
@@ -63,13 +72,19 @@ func (o oracle) stream(input []byte, arguments ...string) *bufio.Reader {
 	return bufio.NewReaderSize(out, 1<<20)
 }
 
+// diffTree starts a git diff-tree over the commits whose ids are given, one a
+// line.
+func (o oracle) diffTree(commits []byte, options ...string) *bufio.Reader {
+	return o.stream(commits, append([]string{"diff-tree", "--stdin", "--root", "-r"}, options...)...)
+}
+
 // compareHistory runs a DiffParser over the commits of a revision that are no
 // merges, and compares patches and line counts with what git prints. It also
 // applies every patch's hunks to the content before.
 func (o oracle) compareHistory(revision string) {
 	o.Helper()
 	commits := o.readable(o.git(nil, "rev-list", "--no-merges", revision))
-	patches := &patchReader{r: o.stream(commits, "diff-tree", "--stdin", "--root", "-r", "-M", "--full-index", "-p")}
+	patches := &patchReader{r: o.diffTree(commits, append(o.detection(), "--full-index", "-p")...)}
 	blobs := o.blobs()
 
 	var total, equal, unequal, skipped int
@@ -118,7 +133,7 @@ func (o oracle) readable(commits []byte) []byte {
 	var ids bytes.Buffer
 	var changes []string // the commit of every id
 	commit := ""
-	raw := o.stream(commits, "diff-tree", "--stdin", "--root", "-r", "--no-abbrev", "--raw", "--no-renames")
+	raw := o.diffTree(commits, "--no-abbrev", "--raw", "--no-renames")
 	for {
 		line, err := raw.ReadString('\n')
 		if err == io.EOF {
@@ -235,7 +250,7 @@ func numstat(f *stage.FileChange) string {
 // changes yields the commits whose ids are given, one a line, with the changes
 // against their first parents and the counts of every file.
 func (o oracle) changes(commits []byte) iter.Seq2[*stage.Commit, []string] {
-	fields := o.stream(commits, "diff-tree", "--stdin", "--root", "-r", "-z", "-M", "--no-abbrev", "--raw", "--numstat")
+	fields := o.diffTree(commits, append(o.detection(), "-z", "--no-abbrev", "--raw", "--numstat")...)
 	next := func() (string, bool) {
 		field, err := fields.ReadString(0)
 		if err == io.EOF {

@@ -8,6 +8,8 @@ import (
 // class is a set of equal lines.
 type class struct {
 	line    []byte
+	hash    uint64
+	first   int32 // the number of its first line
 	inOld   int32 // how often it occurs between the common ends
 	inNew   int32
 	outside int32 // how often it occurs in the common ends
@@ -28,11 +30,37 @@ type classes struct {
 // does not hold between the common ends.
 const unshared = -1
 
-// assign gives every line of the old middle its class, and every line of the
-// new one the class it shares with lines of the old one, or unshared. It gives
-// the number of unshared lines on both sides.
+// assign splits both middles. It gives every line of the old one its class, and
+// every line of the new one the class it shares with lines of the old one, or
+// unshared. It gives the number of unshared lines on both sides.
 func (c *classes) assign(a, b *text) (unsharedOld, unsharedNew int) {
-	size := 1 << bits.Len(uint(2*(a.lines+b.lines)))
+	a.split()
+	c.reset(a.lines)
+	a.class = grow(a.class, a.lines)
+	for i, hash := range a.hash {
+		id := c.add(hash, a.line(i), i)
+		c.all[id].inOld++
+		a.class[i] = id
+	}
+	c.assignNew(a, b)
+
+	unsharedOld = a.lines
+	for i := range c.all {
+		if c.all[i].inNew > 0 {
+			unsharedOld -= int(c.all[i].inOld)
+		}
+	}
+	for _, id := range b.class {
+		if id == unshared {
+			unsharedNew++
+		}
+	}
+	return unsharedOld, unsharedNew
+}
+
+// reset forgets all classes and makes room for those of that many lines.
+func (c *classes) reset(lines int) {
+	size := 2 << bits.Len(uint(lines))
 	if cap(c.table) < size {
 		c.table = make([]uint64, size)
 	} else {
@@ -41,48 +69,99 @@ func (c *classes) assign(a, b *text) (unsharedOld, unsharedNew int) {
 	}
 	c.mask = uint64(size - 1)
 	c.all = c.all[:0]
+}
 
-	a.class = grow(a.class, a.lines)
-	for i, hash := range a.hash {
-		id := c.add(hash, a.line(i))
-		c.all[id].inOld++
-		a.class[i] = id
-	}
-	unsharedOld = a.lines
-	b.class = grow(b.class, b.lines)
-	for i, hash := range b.hash {
-		_, id := c.find(hash, b.line(i))
-		b.class[i] = id
+// assignNew splits the new middle and gives its lines the classes they share
+// with lines of the old one. Most of these stand in the same order there, so
+// after a line that both have, what follows is compared as a whole.
+func (c *classes) assignNew(a, b *text) {
+	b.class = b.class[:0]
+	expected := 0 // the line of a after the last one that was found in b
+	for at := b.start; at < b.end; {
+		end, hash := nextLine(b.data, at)
+		_, id := c.find(hash, b.data[at:end])
+		b.add(end, hash, id)
+		at = end
 		if id == unshared {
-			unsharedNew++
 			continue
 		}
-		shared := &c.all[id]
-		if shared.inNew == 0 {
-			unsharedOld -= int(shared.inOld)
+		c.all[id].inNew++
+		partner := int(c.all[id].first)
+		if expected < a.lines && a.class[expected] == id {
+			partner = expected
+		} else if c.all[id].inOld > 1 {
+			continue
 		}
-		shared.inNew++
+		expected = c.follow(a, b, partner+1)
+		at = int(b.starts[len(b.starts)-1])
 	}
-	return unsharedOld, unsharedNew
+	b.lines = len(b.class)
+	b.high = b.lines
+}
+
+// follow adds the lines of a from line i on to b as long as both texts are the
+// same, and gives the first line of a that is not.
+func (c *classes) follow(a, b *text, i int) int {
+	from, at := int(a.starts[a.origin+i]), int(b.starts[len(b.starts)-1])
+	same := int32(from + commonPrefix(a.data[from:a.end], b.data[at:b.end]))
+	first := i
+	for i < a.lines && a.starts[a.origin+i+1] <= same {
+		i++
+	}
+	if i > first && a.data[a.starts[a.origin+i]-1] != '\n' {
+		i-- // in b, the line may go on
+	}
+	for _, end := range a.starts[a.origin+first+1 : a.origin+i+1] {
+		b.starts = append(b.starts, end+int32(at-from))
+	}
+	b.hash = append(b.hash, a.hash[first:i]...)
+	b.class = append(b.class, a.class[first:i]...)
+	for _, id := range a.class[first:i] {
+		c.all[id].inNew++
+	}
+	return i
 }
 
 // assignUnshared gives the lines of the new middle that have none yet a class.
-func (c *classes) assignUnshared(b *text) {
+// There are as many of them as told.
+func (c *classes) assignUnshared(b *text, lines int) {
+	c.makeRoom(lines)
 	for i, id := range b.class {
 		if id == unshared {
-			id = c.add(b.hash[i], b.line(i))
+			id = c.add(b.hash[i], b.line(i), i)
 			c.all[id].inNew++
 			b.class[i] = id
 		}
 	}
 }
 
-// add gives the class of a line, a new one if need be.
-func (c *classes) add(hash uint64, line []byte) int32 {
+// makeRoom doubles the table until it is at most half full with that many
+// classes more.
+func (c *classes) makeRoom(more int) {
+	size := len(c.table)
+	for size < 2*(len(c.all)+more) {
+		size *= 2
+	}
+	if size == len(c.table) {
+		return
+	}
+	c.table = make([]uint64, size)
+	c.mask = uint64(size - 1)
+	for id := range c.all {
+		slot := c.all[id].hash & c.mask
+		for c.table[slot] != 0 {
+			slot = (slot + 1) & c.mask
+		}
+		c.table[slot] = c.all[id].hash&^0xffffffff | uint64(id+1)
+	}
+}
+
+// add gives the class of line i, a new one if need be.
+func (c *classes) add(hash uint64, line []byte, i int) int32 {
 	slot, id := c.find(hash, line)
 	if id == unshared {
 		id = int32(len(c.all))
-		c.all = append(c.all, class{line: line})
+		c.all = append(c.all, class{line: line, hash: hash, first: int32(i)})
 		c.table[slot] = hash&^0xffffffff | uint64(id+1)
 	}
 	return id

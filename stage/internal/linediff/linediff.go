@@ -71,10 +71,13 @@ func (d *Differ) Diff(before, after []byte) []Change {
 	if d.before.empty() && d.after.empty() {
 		return d.changes
 	}
-	d.before.split()
-	d.after.split()
 	d.oldGroups, d.newGroups = d.oldGroups[:0], d.newGroups[:0]
-	if d.before.empty() || d.after.empty() || !d.align(before[:head], before[len(before)-tail:]) {
+	if d.before.empty() || d.after.empty() {
+		d.before.split()
+		d.after.split()
+		d.oldGroups = wholeGroup(d.oldGroups, d.before.lines)
+		d.newGroups = wholeGroup(d.newGroups, d.after.lines)
+	} else if !d.align(before[:head], before[len(before)-tail:]) {
 		d.oldGroups = wholeGroup(d.oldGroups, d.before.lines)
 		d.newGroups = wholeGroup(d.newGroups, d.after.lines)
 	}
@@ -103,7 +106,7 @@ func (d *Differ) align(head, tail []byte) bool {
 		return false
 	}
 	if !d.plain(unsharedOld, unsharedNew) {
-		d.classes.assignUnshared(&d.after)
+		d.classes.assignUnshared(&d.after, unsharedNew)
 		d.weigh(d.classes.countOutside(head) + d.classes.countOutside(tail))
 		d.search.run(&d.old, &d.new)
 	}

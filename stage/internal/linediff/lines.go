@@ -55,6 +55,13 @@ func (t *text) split() {
 	t.high = t.lines
 }
 
+// add adds a line of the middle that ends at the given place.
+func (t *text) add(end int, hash uint64, class int32) {
+	t.starts = append(t.starts, int32(end))
+	t.hash = append(t.hash, hash)
+	t.class = append(t.class, class)
+}
+
 // seed makes the hashes of every process different, so that nobody can prepare
 // a text whose lines all fall into one slot.
 var seed = rand.Uint64()

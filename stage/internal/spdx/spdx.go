@@ -9,11 +9,14 @@ import (
 
 const (
 	tag = "SPDX-License-Identifier:"
+	// rarePart is the end of the tag from its rarest byte on, which is faster
+	// to look for.
+	rarePart = "X-License-Identifier:"
 	// firstLines and firstBytes limit how far into a file the tag is looked
 	// for. The kernel puts it on the first line, or on the second after "#!";
 	// before that rule it stood at the end of the comment that opens a file.
 	firstLines = 32
-	firstBytes = 4096
+	firstBytes = 2048
 )
 
 // Expression gives the SPDX licence expression that a file declares in the
@@ -21,8 +24,8 @@ const (
 // is none or it is not an expression.
 func Expression(content []byte) string {
 	content = content[:min(len(content), firstBytes)]
-	at := bytes.Index(content, []byte(tag))
-	if at < 0 || bytes.Count(content[:at], []byte{'\n'}) >= firstLines {
+	at := bytes.Index(content, []byte(rarePart)) - (len(tag) - len(rarePart))
+	if at < 0 || !bytes.HasPrefix(content[at:], []byte(tag)) || bytes.Count(content[:at], []byte{'\n'}) >= firstLines {
 		return ""
 	}
 	lineStart := bytes.LastIndexByte(content[:at], '\n') + 1

@@ -3,6 +3,8 @@ package unified
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"github.com/commitflow/commitflow/stage/internal/linediff"
 )
 
 // headingBytes is the length at which git cuts headings.
@@ -14,7 +16,7 @@ const headingBytes = 80
 // if there is no such line.
 func heading(text []byte) []byte {
 	for end := len(text); end > 0; {
-		start := bytes.LastIndexByte(text[:end-1], '\n') + 1
+		start := linediff.LineStart(text, end)
 		if opensHeading(text[start]) {
 			return trimHeading(text[start:end])
 		}
