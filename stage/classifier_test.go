@@ -1,0 +1,325 @@
+package stage
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func classified(t testing.TB, k Classifier, c *Commit) []Tag {
+	t.Helper()
+	require.NoError(t, k.Process(t.Context(), c, func(passed *Commit) { require.Same(t, c, passed) }))
+	return c.Tags
+}
+
+func tagNames(tags []Tag) []string {
+	var names []string
+	for _, tag := range tags {
+		names = append(names, tag.Name)
+	}
+	return names
+}
+
+func TestClassifierReadsSubjects(t *testing.T) {
+	tests := []struct{ subject, tag, text string }{
+		{"net: fix use-after-free in the receive path", TagSecurity, "use-after-free"},
+		{"net: fix Use After Free in the receive path", TagSecurity, "Use After Free"},
+		{"fs/squashfs: fix heap buffer overflow in sqfs_frag_lookup()", TagSecurity, "buffer overflow"},
+		{"drivers: qe: avoid double free()", TagSecurity, "double free"},
+		{"CVE-2019-13104: ext4: check for underflow", TagSecurity, "CVE-2019-13104"},
+		{"zlib: port the fix for CVE-2016-9841", TagSecurity, "CVE-2016-9841"},
+		{"usb: prevent an info leak to user space", TagSecurity, "info leak"},
+		{"* Patch by L. Mohin, 10 Feb 2004: Fix buffer overflow in usb.c", TagSecurity, "buffer overflow"},
+
+		{"mm: fix memory leak in the error path", "", ""},
+		{"net: plug a leak", "", ""},
+		{"net: remove a stale comment about leaks", "", ""},
+		{"net: remove a stale comment about a use after free", "", ""},
+		{"net: fix locking around the queue", "", ""},
+		{"net: fix a race in probe", "", ""},
+		{"ARM: add secure section for initialized data", "", ""},
+		{"security: selinux: add a variable", "", ""},
+		{"mtd: nand: increase the max OOB size", "", ""},
+		{"ext4: fix crash on directory traversal", "", ""},
+		{"fs: fat: avoid out of bounds access warning", "", ""},
+		{"test: lmb: check for a buffer overflow", "", ""},
+		{"net: fix a use-after-free false positive", "", ""},
+		{"net: not a use-after-free", "", ""},
+		{"arm: cve: add the CVE board", "", ""},
+		{"net: fix nonuse after freeing", "", ""},
+		{"Revert \"net: fix use-after-free in the receive path\"", TagRevert, `Revert "net: fix use-after-free in the receive path"`},
+		{"Merge patch series \"net: fix use-after-free\"", "", ""},
+
+		{"x86: Speed up copy-to-RAM", TagPerformance, "Speed up"},
+		{"console: improve TFTP booting performance", TagPerformance, "improve TFTP booting performance"},
+		{"zlib: Fix big performance regression", TagPerformance, "performance regression"},
+		{"arm: optimize relocate_code routine", TagPerformance, "optimize"},
+		{"perf: add a counter", "", ""},
+		{"ddr: imx9: enable Performance monitor counter", "", ""},
+		{"pinctrl: Optimize pinctrl image size", "", ""},
+		{"net: do not optimize for speed", "", ""},
+		{"make: pass --optimize to the tool", "", ""},
+		{"build: Link Time Optimizations", "", ""},
+		{"i2c: support for fast-plus speed", "", ""},
+
+		{"fs: fat: Refactor dirty flag handling", TagRefactor, "Refactor"},
+		{"clk: scmi: factor out clock control flags resolution", TagRefactor, "factor out"},
+		{"dm: rename device_bind() to device_bind_offset()", TagRefactor, "rename device_bind() to device_bind_offset()"},
+		{"cmd: move meminfo command into its own file", TagRefactor, "move meminfo command into its own file"},
+		{"efi_loader: support file rename in SetInfo()", "", ""},
+		{"net: fix the breakage after refactoring", "", ""},
+		{"net: call refactor() first", "", ""},
+		{"net: move lib/refactor.c elsewhere", "", ""},
+		{"net: max_factor out of range", "", ""},
+		{"doc: reorganize the board pages", "", ""},
+		{"ARM: dts: rename LEDs to match the silkscreen", "", ""},
+
+		{"BACKPORT: net: something", TagBackport, "BACKPORT"},
+		{"of: upstream: net: something", "", ""},
+		{"mmc: set clock when reverting to safe bus mode", "", ""},
+		{"", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.subject, func(t *testing.T) {
+			tags := classified(t, Classifier{}, &Commit{Subject: test.subject, Message: test.subject + "\n"})
+			if test.tag == "" {
+				assert.Empty(t, tags)
+				return
+			}
+			require.Equal(t, []string{test.tag}, tagNames(tags))
+			evidence := tags[0].Evidence[0]
+			assert.Equal(t, "subject", evidence.Field)
+			assert.Equal(t, test.text, evidence.Text)
+			assert.Contains(t, test.subject, evidence.Text, "as it stands there")
+			assert.NotEmpty(t, evidence.Rule)
+		})
+	}
+}
+
+func TestClassifierReadsTrailers(t *testing.T) {
+	syzbot := Trailer{"Reported-by", "syzbot+d5ea30b233e812cf7782@syzkaller.appspotmail.com"}
+	stable := Trailer{"Cc", "<stable@vger.kernel.org> # 5.4.x"}
+	tests := []struct {
+		name, subject string
+		trailers      []Trailer
+		want          []Tag
+	}{
+		{"syzbot", "net: check the length", []Trailer{syzbot},
+			[]Tag{{TagSecurity, []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
+		{"syzbot about a lock", "net: fix a deadlock", []Trailer{syzbot}, nil},
+		{"syzbot in another role", "net: check the length", []Trailer{{"Cc", syzbot.Value}}, nil},
+		{"a CVE", "net: check the length", []Trailer{{"CVE", "CVE-2024-42040"}},
+			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
+		{"a CVE in an address", "net: check the length", []Trailer{{"Link", "https://example.org/vuln/CVE-2024-42040"}},
+			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
+		{"a CVE in a quoted subject", "zlib: make it work", []Trailer{{"Fixes", `340fdf1303dc ("Port the fix for CVE-2016-9841")`}}, nil},
+		{"the CVE team", "net: check the length", []Trailer{{"Cc", "cve@kernel.org"}}, nil},
+		{"stable alone", "net: check the length", []Trailer{stable}, nil},
+		{"stable with another", "net: fix a double free", []Trailer{stable},
+			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
+		{"a list of another name", "net: fix a double free", []Trailer{{"Cc", "unstable@vger.kernel.org"}},
+			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := &Commit{Subject: test.subject, Message: test.subject + "\n", Trailers: test.trailers}
+			assert.Equal(t, test.want, classified(t, Classifier{}, c))
+		})
+	}
+}
+
+func TestClassifierReadsPaths(t *testing.T) {
+	tests := []struct {
+		paths string
+		want  []string
+	}{
+		{"drivers/net/phy/phy.c", []string{TagDriver}},
+		{"drivers/net/a.c drivers/net/Kconfig include/net.h MAINTAINERS", []string{TagDriver}},
+		{"drivers/net/a.c include/net.h net/core.c", nil},
+		{"sound/soc/a.c", []string{TagDriver}},
+		{"arch/arm/drivers/a.c", nil},
+		{"Documentation/mm/slub.rst", []string{TagDocumentation}},
+		{"tools/perf/Documentation/perf.txt", []string{TagDocumentation}},
+		{"doc/usage/cmd/a.rst doc/usage/index.rst cmd/a.c", nil},
+		{"doc/usage/cmd/a.rst doc/usage/index.rst doc/b.rst cmd/a.c", []string{TagDocumentation}},
+		{"README", []string{TagDocumentation}},
+		{"board/nxp/README.lx2160", []string{TagDocumentation}},
+		{"drivers/net/README.md", []string{TagDocumentation, TagDriver}},
+		{"CMakeLists.txt", nil},
+		{"doc/sphinx/kernel_abi.py", nil},
+		{"mydoc/a.c", nil},
+		{"", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.paths, func(t *testing.T) {
+			c := &Commit{Subject: "x: change it"}
+			for name := range strings.FieldsSeq(test.paths) {
+				c.Files = append(c.Files, FileChange{Kind: Modified, OldPath: name, NewPath: name})
+			}
+			tags := classified(t, Classifier{}, c)
+			assert.Equal(t, test.want, tagNames(tags))
+			for _, tag := range tags {
+				require.Len(t, tag.Evidence, 1)
+				assert.Equal(t, "path", tag.Evidence[0].Field)
+				assert.Contains(t, test.paths, tag.Evidence[0].Text)
+			}
+		})
+	}
+}
+
+func TestClassifierReadsReferences(t *testing.T) {
+	of := func(message string) []Tag {
+		subject, _, _ := strings.Cut(message, "\n")
+		return classified(t, Classifier{}, &Commit{Subject: subject, Message: message})
+	}
+	assert.Equal(t, []Tag{{TagBackport, []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
+		of("net: x\n\ncommit "+hashA+" upstream.\n"))
+	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+		of("Revert \"net: x\"\n\nThis reverts commit "+hashA+".\n"))
+	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+		of("net: restore x\n\nThis reverts commit "+hashA+".\n"))
+	assert.Equal(t, []Tag{
+		{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}},
+		{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
+	}, of("Reapply \"net: fix double free\"\n\nThis reverts commit "+hashA+".\n"), "the fix is in effect again")
+	assert.Empty(t, of("net: x\n\nThis fixes what commit "+hashA+" broke.\n"))
+}
+
+func TestClassifierTakesOtherRules(t *testing.T) {
+	own := Rule{
+		Tag: "fix", Name: "words", Field: InSubject,
+		Any: []string{"fix", "fixes"}, Unless: []string{"typo", "doc:"},
+	}
+	k, err := NewClassifier(append(DefaultRules(), own)...)
+	require.NoError(t, err)
+	assert.Equal(t, []string{TagSecurity, "fix"}, tagNames(classified(t, k, &Commit{Subject: "net: fix double free"})))
+	assert.Empty(t, classified(t, k, &Commit{Subject: "net: fix typo"}))
+	assert.Empty(t, classified(t, k, &Commit{Subject: "doc: fix the page"}))
+	assert.Len(t, classified(t, k, &Commit{Subject: "net: fix how the doc is built"}), 1, "doc: counts as an area only")
+
+	k, err = NewClassifier(own)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"fix"}, tagNames(classified(t, k, &Commit{Subject: "net: fix double free"})), "in place of the built-in ones")
+
+	k, err = NewClassifier(
+		Rule{Tag: "header", Name: "any", Field: InPath, Any: []string{"include/*/*.h", "file?.c"}},
+		Rule{Tag: "api", Name: "all", Field: InPath, Any: []string{"include/"}, Share: 1},
+	)
+	require.NoError(t, err)
+	c := &Commit{Files: []FileChange{{NewPath: "a.c"}, {NewPath: "include/linux/mm.h"}}}
+	assert.Equal(t, []string{"header"}, tagNames(classified(t, k, c)))
+	c = &Commit{Files: []FileChange{{OldPath: "include/file1.c"}}}
+	assert.Equal(t, []string{"header", "api"}, tagNames(classified(t, k, c)), "a deleted file counts by its old path")
+}
+
+func TestNewClassifierNamesTheWrongRule(t *testing.T) {
+	pattern := regexp.MustCompile("x")
+	for _, test := range []struct {
+		rule Rule
+		want string
+	}{
+		{Rule{Name: "n", Field: InSubject, Any: []string{"x"}}, "needs a tag"},
+		{Rule{Tag: "t", Field: InSubject, Any: []string{"x"}}, "needs a tag and a name"},
+		{Rule{Tag: "t", Name: "n", Field: InSubject}, "Any is empty"},
+		{Rule{Tag: "t", Name: "n", Field: "title", Any: []string{"x"}}, `unknown field "title"`},
+		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"--"}}, "no word"},
+		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, Unless: []string{":"}}, "no word"},
+		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, Share: 0.5}, "a share is for"},
+		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"x"}, Share: 2}, "between 0 and 1"},
+		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"x"}, Pattern: pattern}, "a pattern is not for"},
+		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"[x"}}, "bad path pattern"},
+		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"a/**/b/"}}, "bad directory pattern"},
+		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"/"}}, "bad path pattern"},
+		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"!/"}}, "bad path pattern"},
+		{Rule{Tag: "t", Name: "n", Field: InTrailer, Any: []string{": x"}}, "no key"},
+		{Rule{Tag: "t", Name: "n", Field: InTrailer, Any: []string{"*"}}, "every trailer"},
+		{Rule{Tag: "t", Name: "n", Field: InReference, Any: []string{"fixed-by"}}, "no reference of kind"},
+	} {
+		_, err := NewClassifier(test.rule)
+		assert.ErrorContains(t, err, test.want)
+		assert.ErrorContains(t, err, `rule "`+test.rule.Name+`"`)
+	}
+	_, err := NewClassifier(append(DefaultRules(), DefaultRules()[0])...)
+	assert.ErrorContains(t, err, "another rule has the same name")
+}
+
+func TestClassifierIsSafeForManyWorkers(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 200 {
+				c := &Commit{Subject: "net: fix double free", Message: linkedMessage}
+				assert.NoError(t, Classifier{}.Process(context.Background(), c, func(*Commit) {}))
+				assert.Equal(t, []string{TagSecurity, TagBackport}, tagNames(c.Tags))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestClassifyingAnUntaggedCommitCostsNoMemory(t *testing.T) {
+	c := untagged()
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		_ = Classifier{}.Process(context.Background(), c, func(*Commit) {})
+	}))
+}
+
+func untagged() *Commit {
+	return &Commit{
+		Subject: "net: phy: motorcomm: use the right delay", Message: plainMessage,
+		Trailers: []Trailer{{"Signed-off-by", "A U Thor <author@example.com>"}, {"Reviewed-by", "R E Viewer <reviewer@example.com>"}},
+		Files:    []FileChange{{NewPath: "net/phy/motorcomm.c"}, {NewPath: "include/phy.h"}, {NewPath: "net/Kconfig"}},
+	}
+}
+
+func BenchmarkClassifier(b *testing.B) {
+	tagged := untagged()
+	tagged.Subject = "net: phy: motorcomm: fix use-after-free in the receive path"
+	tagged.Files[0].NewPath, tagged.Files[1].NewPath = "drivers/net/phy/motorcomm.c", "drivers/net/phy/Kconfig"
+	for _, bench := range []struct {
+		name   string
+		commit *Commit
+	}{{"untagged", untagged()}, {"tagged", tagged}} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = Classifier{}.Process(b.Context(), bench.commit, func(*Commit) {})
+			}
+		})
+	}
+}
+
+func FuzzClassifier(f *testing.F) {
+	f.Add("net: fix use-after-free", "Fixes: 1da177e4c3f4 (\"x\")", "Cc", "stable@vger.kernel.org", "drivers/a.c")
+	f.Add("[PATCH] a: b: c: CVE-2024-12345 don't \"quote\"", "", "CVE", "CVE-2024-12345", "**/doc/x")
+	f.Add("Revert \"a: b\"", "This reverts commit "+hashA+".", "*", "", "doc/README")
+	f.Add("-- speed-up. optimize( a/b: \xff\x00'", "", "", "\xff", "/")
+	f.Fuzz(func(t *testing.T, subject, body, key, value, name string) {
+		c := &Commit{
+			Subject: subject, Message: subject + "\n\n" + body,
+			Trailers: []Trailer{{key, value}},
+			Files:    []FileChange{{NewPath: name}},
+		}
+		for _, tag := range classified(t, Classifier{}, c) {
+			require.NotEmpty(t, tag.Evidence)
+			for _, evidence := range tag.Evidence {
+				require.NotEmpty(t, evidence.Text)
+				switch evidence.Field {
+				case "subject", "body":
+					require.Contains(t, c.Message, evidence.Text)
+				case "trailer":
+					require.Contains(t, key+": "+value, evidence.Text)
+				case "path":
+					require.Equal(t, name, evidence.Text)
+				default:
+					require.Fail(t, "unknown field", evidence.Field)
+				}
+			}
+		}
+	})
+}

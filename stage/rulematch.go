@@ -1,0 +1,178 @@
+package stage
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// trailerRule is one entry of a rule's list for [InTrailer].
+type trailerRule struct {
+	rule  int
+	key   string // "*" for any
+	value string // "" for any, else in lower case
+}
+
+func parseTrailerRule(what string) (trailerRule, error) {
+	key, value, _ := strings.Cut(what, ":")
+	r := trailerRule{key: strings.TrimSpace(key), value: strings.ToLower(strings.TrimSpace(value))}
+	if r.key == "" {
+		return r, fmt.Errorf("the trailer %q has no key", what)
+	}
+	if r.key == "*" && r.value == "" {
+		return r, fmt.Errorf("the trailer %q matches every trailer", what)
+	}
+	return r, nil
+}
+
+func (r *trailerRule) matches(t *Trailer) bool {
+	if r.key != "*" && !t.Is(r.key) {
+		return false
+	}
+	return r.value == "" || containsWord(t.Value, r.value)
+}
+
+// containsWord tells whether the text has word in it, in any case, and no
+// letter or digit on either side. word is in lower case.
+func containsWord(text, word string) bool {
+	for at := 0; at+len(word) <= len(text); at++ {
+		if text[at]|0x20 != word[0]|0x20 || !equalFoldASCII(text[at:at+len(word)], word) {
+			continue
+		}
+		end := at + len(word)
+		if (at == 0 || !isWordByte(text[at-1])) && (end == len(text) || !isWordByte(text[end])) {
+			return true
+		}
+	}
+	return false
+}
+
+// pathRule is the list of patterns of a rule for [InPath].
+type pathRule struct {
+	rule     int
+	patterns []pathPattern
+	except   []pathPattern
+}
+
+// add takes one entry of the rule's list.
+func (r *pathRule) add(what string) error {
+	list := &r.patterns
+	if rest, ok := strings.CutPrefix(what, "!"); ok {
+		list, what = &r.except, rest
+	}
+	pattern, err := parsePathPattern(what)
+	*list = append(*list, pattern)
+	return err
+}
+
+// pathPattern is a pattern of paths. The frequent forms have their own kind,
+// since a commit may change ten thousand files.
+type pathPattern struct {
+	kind pathPatternKind
+	text string
+}
+
+type pathPatternKind byte
+
+const (
+	pathBelow      pathPatternKind = iota // text is "dir/"
+	pathBelowAny                          // text is "dir/"
+	pathBase                              // text is the last component
+	pathBasePrefix                        // text is its beginning
+	pathBaseSuffix                        // text is its end
+	pathBaseGlob
+	pathGlob
+)
+
+func parsePathPattern(pattern string) (pathPattern, error) {
+	if _, err := path.Match(pattern, ""); err != nil || strings.Trim(pattern, "/*") == "" {
+		return pathPattern{}, fmt.Errorf("bad path pattern %q", pattern)
+	}
+	if dir, ok := strings.CutSuffix(pattern, "/"); ok {
+		kind := pathBelow
+		if rest, ok := strings.CutPrefix(dir, "**/"); ok {
+			kind, dir = pathBelowAny, rest
+		}
+		if strings.ContainsAny(dir, `*?[\`) || strings.HasPrefix(dir, "/") {
+			return pathPattern{}, fmt.Errorf("bad directory pattern %q: a path from the root, or **/ before it", pattern)
+		}
+		return pathPattern{kind, dir + "/"}, nil
+	}
+	if strings.Contains(pattern, "/") {
+		return pathPattern{pathGlob, pattern}, nil
+	}
+	first, last := strings.TrimPrefix(pattern, "*"), strings.TrimSuffix(pattern, "*")
+	switch {
+	case !strings.ContainsAny(pattern, `*?[\`):
+		return pathPattern{pathBase, pattern}, nil
+	case !strings.ContainsAny(first, `*?[\`):
+		return pathPattern{pathBaseSuffix, first}, nil
+	case !strings.ContainsAny(last, `*?[\`):
+		return pathPattern{pathBasePrefix, last}, nil
+	}
+	return pathPattern{pathBaseGlob, pattern}, nil
+}
+
+func (p *pathPattern) matches(name string) bool {
+	switch p.kind {
+	case pathBelow:
+		return strings.HasPrefix(name, p.text)
+	case pathBelowAny:
+		if strings.HasPrefix(name, p.text) {
+			return true
+		}
+		at := strings.Index(name, p.text)
+		for at > 0 && name[at-1] != '/' {
+			next := strings.Index(name[at+1:], p.text)
+			if next < 0 {
+				return false
+			}
+			at += 1 + next
+		}
+		return at > 0
+	case pathGlob:
+		ok, _ := path.Match(p.text, name)
+		return ok
+	}
+	base := name[strings.LastIndexByte(name, '/')+1:]
+	switch p.kind {
+	case pathBase:
+		return base == p.text
+	case pathBasePrefix:
+		return strings.HasPrefix(base, p.text)
+	case pathBaseSuffix:
+		return strings.HasSuffix(base, p.text)
+	}
+	ok, _ := path.Match(p.text, base)
+	return ok
+}
+
+func (r *pathRule) matches(name string) bool {
+	return anyMatches(r.patterns, name) && !anyMatches(r.except, name)
+}
+
+func anyMatches(patterns []pathPattern, name string) bool {
+	for i := range patterns {
+		if patterns[i].matches(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// evidence gives the first changed path that matches, if enough of them do.
+func (r *pathRule) evidence(files []FileChange, share float64) (first string, ok bool) {
+	matching, found := 0, false
+	for i := range files {
+		if name := files[i].Path(); r.matches(name) {
+			if !found {
+				first, found = name, true
+			}
+			matching++
+			if share == 0 {
+				break
+			}
+		}
+	}
+	return first, found && float64(matching) >= share*float64(len(files))
+}
