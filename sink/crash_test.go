@@ -27,13 +27,13 @@ const (
 	childDir  = "COMMITFLOW_TEST_DIR"
 )
 
-const childRows = 3000
+const childRows = 1000
 
 // runChild stores rows and then waits or ends, as the mode says.
 func runChild(mode string) {
 	if mode == "small files only" {
 		signal.Ignore(syscall.SIGXFSZ)
-		limit := syscall.Rlimit{Cur: 100_000, Max: 100_000}
+		limit := syscall.Rlimit{Cur: 50_000, Max: 50_000}
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 			panic(err)
 		}
@@ -89,7 +89,7 @@ func TestKilledRunLeavesNoPartialDataset(t *testing.T) {
 	took := time.Since(begun)
 	want := shardTexts(t, whole)
 
-	for range 25 {
+	for range 12 {
 		dir := filepath.Join(t.TempDir(), "dataset")
 		cmd := child(t, "run", dir)
 		require.NoError(t, cmd.Start())

@@ -28,8 +28,12 @@ import (
 // never spans two shards. The same rows give the same shards after
 // decompression, however many workers encode them. A stream without rows gives
 // one shard without rows, so that a reader's `data/train-*` still finds a
-// file; datasets then needs the columns declared, since there is no row to
-// infer them from.
+// file; Hugging Face datasets, though, loads no dataset of zero rows at all.
+//
+// JSON has one kind of number, and an encoder writes 70.0 as 70. A reader that
+// infers column types from the first rows takes a float column without
+// fractions for integers and an always empty list for a list of nulls; the
+// dataset's card should declare the columns.
 //
 // Rows always come out as valid UTF-8. Each run of bytes that is not becomes
 // one U+FFFD, and the row counts as repaired in the manifest; a row that

@@ -204,7 +204,7 @@ func TestShardsEndBetweenRows(t *testing.T) {
 
 func TestHugeRow(t *testing.T) {
 	dir := t.TempDir()
-	rows := []text{{strings.Repeat("é<\n", 10<<20)}, {"small"}}
+	rows := []text{{strings.Repeat("é<\n", 1<<20)}, {"small"}}
 	store(t, &JSONL[text]{Dir: dir, ShardBytes: 1 << 20}, rows, 1)
 	assert.True(t, rows[0] == decodeRows[text](t, shardTexts(t, dir))[0])
 	assert.Len(t, readManifest(t, dir).Shards, 2)
@@ -219,7 +219,7 @@ func TestEmptyStreamIsADatasetWithOneEmptyShard(t *testing.T) {
 }
 
 func TestWorkersDoNotChangeTheOutput(t *testing.T) {
-	rows := texts(5000)
+	rows := texts(2000)
 	for i := 0; i < len(rows); i += 7 {
 		rows[i].Text += "\xe4"
 	}
@@ -227,7 +227,7 @@ func TestWorkersDoNotChangeTheOutput(t *testing.T) {
 	var manifest Manifest
 	for _, workers := range []int{1, 2, 7} {
 		dir := t.TempDir()
-		store(t, &JSONL[text]{Dir: dir, ShardBytes: 40_000}, rows, workers)
+		store(t, &JSONL[text]{Dir: dir, ShardBytes: 20_000}, rows, workers)
 		if want == nil {
 			want, manifest = shardTexts(t, dir), readManifest(t, dir)
 			require.Greater(t, len(want), 3)
@@ -239,7 +239,7 @@ func TestWorkersDoNotChangeTheOutput(t *testing.T) {
 
 func TestEveryShardIsOneChecksummedFrame(t *testing.T) {
 	dir := t.TempDir()
-	store(t, &JSONL[text]{Dir: dir, ShardBytes: 2 << 20}, texts(100_000), 2)
+	store(t, &JSONL[text]{Dir: dir, ShardBytes: 512 << 10}, texts(10_000), 2)
 	shards := readManifest(t, dir).Shards
 	require.Greater(t, len(shards), 1)
 	for _, shard := range shards {
