@@ -32,7 +32,7 @@ func rows(t testing.TB, d stage.Dataset, c *stage.Commit) (rows []*stage.Example
 }
 
 // change makes the change of a file from its two contents.
-func change(t testing.TB, path, before, after string) stage.FileChange {
+func fileChange(t testing.TB, path, before, after string) stage.FileChange {
 	t.Helper()
 	r := newPatchRepo(t)
 	r.write(path, before)
@@ -76,9 +76,9 @@ int second(void)
 `
 
 func TestDatasetMakesTheStandardRow(t *testing.T) {
-	modified := change(t, "lib/x y.c", twoFunctions, strings.NewReplacer("int y = 2", "int y = 3", "return 2", "return 4").Replace(twoFunctions))
+	modified := fileChange(t, "lib/x y.c", twoFunctions, strings.NewReplacer("int y = 2", "int y = 3", "return 2", "return 4").Replace(twoFunctions))
 	modified.License = "GPL-2.0 OR MIT"
-	added := change(t, "doc/new.rst", "", "text\n")
+	added := fileChange(t, "doc/new.rst", "", "text\n")
 	added.License = "BSD-2-Clause"
 	fixed := stage.Hash{1, 2, 3}
 	commit := &stage.Commit{
@@ -225,7 +225,7 @@ func TestDatasetLeavesOut(t *testing.T) {
 }
 
 func TestDatasetNeedsContents(t *testing.T) {
-	f := change(t, "x.c", "a\n", "b\n")
+	f := fileChange(t, "x.c", "a\n", "b\n")
 	f.Before = nil
 	_, err := rows(t, stage.Dataset{}, &stage.Commit{Subject: "x", Files: []stage.FileChange{f}})
 	require.ErrorIs(t, err, stage.ErrNoContents)
@@ -235,7 +235,7 @@ func TestDatasetNeedsContents(t *testing.T) {
 }
 
 func TestDatasetReadsOldTextAsLatin1(t *testing.T) {
-	f := change(t, "x.c", "/* gr\xf6\xdfer */\nint a;\n", "/* größer */\nint a;\n")
+	f := fileChange(t, "x.c", "/* gr\xf6\xdfer */\nint a;\n", "/* größer */\nint a;\n")
 	got, err := rows(t, stage.Dataset{}, &stage.Commit{Subject: "x", Files: []stage.FileChange{f}})
 	require.NoError(t, err)
 	require.True(t, got[0].Repaired)
@@ -245,7 +245,7 @@ func TestDatasetReadsOldTextAsLatin1(t *testing.T) {
 
 func TestDatasetMarksWhatItDoesNotShow(t *testing.T) {
 	long := "int f(void)\n{\n" + strings.Repeat("\tx++;\n", 100) + "\ty++;\n" + strings.Repeat("\tx++;\n", 100) + "}\n"
-	f := change(t, "x.c", long, strings.Replace(long, "y++", "y--", 1))
+	f := fileChange(t, "x.c", long, strings.Replace(long, "y++", "y--", 1))
 	got, err := rows(t, stage.Dataset{MaxLines: 50}, &stage.Commit{Subject: "x", Files: []stage.FileChange{f}})
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(got[0].Input, "--- a/x.c\n@@ -85,37 @@ part of lines 1-204: int f(void)\n\tx++;\n"), got[0].Input)
@@ -381,7 +381,7 @@ func TestDatasetShowsAllOldLinesOfRealHistory(t *testing.T) {
 
 func BenchmarkDataset(b *testing.B) {
 	source := strings.Repeat(twoFunctions, 100)
-	f := change(b, "x.c", source, source[:len(source)/2]+strings.Replace(source[len(source)/2:], "int y = 2", "int y = 3", 1))
+	f := fileChange(b, "x.c", source, source[:len(source)/2]+strings.Replace(source[len(source)/2:], "int y = 2", "int y = 3", 1))
 	commit := &stage.Commit{Subject: "x", Body: "y\n\nSigned-off-by: A <a@example.com>\n", Files: []stage.FileChange{f}}
 	b.SetBytes(int64(len(source)))
 	b.ReportAllocs()
