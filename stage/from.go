@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -60,14 +59,15 @@ type reader[T any] struct {
 	node *node
 	out  *wire[T]
 
-	// mu is held while a full chunk waits to be sent; then nobody needs it,
-	// so the lingering goroutine only ever tries to take it.
-	mu       sync.Mutex
+	// lock guards what follows. It is held while a chunk waits to be sent, for
+	// as long as that takes; so it is a channel, which testing/synctest can
+	// tell from a Mutex that is about to be released.
+	lock     chan struct{}
 	tally    tally
 	chunk    *chunk[T]
 	position Position
-	timer    *time.Timer
-	armed    bool // the timer is running, or about to be dealt with
+	timer    *time.Timer // runs while the chunk has begun to fill
+	armed    bool
 }
 
 // startReader reads the source into the wire. counted tells that nobody else
@@ -75,7 +75,7 @@ type reader[T any] struct {
 func startReader[T any](r *run, n *node, source Source[T], out *wire[T], counted bool) {
 	timer := time.NewTimer(linger)
 	timer.Stop()
-	rd := &reader[T]{run: r, node: n, out: out, chunk: out.get(), timer: timer}
+	rd := &reader[T]{run: r, node: n, out: out, lock: make(chan struct{}, 1), chunk: out.get(), timer: timer}
 	done := make(chan struct{})
 	r.spawn(n, func() { rd.lingerUntil(done) })
 	r.spawn(n, func() {
@@ -85,21 +85,24 @@ func startReader[T any](r *run, n *node, source Source[T], out *wire[T], counted
 		if err != nil && !r.cancelled(err) {
 			r.stop(r.stageError(n, err))
 		}
-		rd.end()
+		sum := rd.end()
 		if !counted {
-			rd.tally.in, rd.tally.out, rd.tally.emitted = 0, 0, 0
+			sum.in, sum.out, sum.emitted = 0, 0, 0
 		}
-		n.meter.add(&rd.tally)
+		n.meter.add(&sum)
 	})
 }
+
+func (rd *reader[T]) acquire() { rd.lock <- struct{}{} }
+func (rd *reader[T]) release() { <-rd.lock }
 
 // emit takes an item from the source.
 func (rd *reader[T]) emit(v T) error {
 	if rd.run.over() {
 		return context.Cause(rd.run.ctx)
 	}
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
+	rd.acquire()
+	defer rd.release()
 	rd.chunk.items = append(rd.chunk.items, Item[T]{rd.position, v})
 	rd.position++
 	if len(rd.chunk.items) >= rd.out.most {
@@ -112,37 +115,7 @@ func (rd *reader[T]) emit(v T) error {
 	return nil
 }
 
-// flush sends the chunk as soon as the pipeline has room. The lock is held.
-func (rd *reader[T]) flush() error {
-	c := rd.chunk
-	c.bytes = rd.out.measure(c.items)
-	if refused := rd.run.inflight.tryAdmit(c.bytes); refused != nil {
-		waiting := time.Now()
-		err := rd.run.inflight.admit(rd.run.ctx, c.bytes)
-		rd.tally.since(&rd.tally.blocked, waiting)
-		if err != nil {
-			return err
-		}
-	}
-	n := uint64(len(c.items))
-	if err := rd.out.send(rd.run.ctx, c, &rd.tally); err != nil {
-		return err
-	}
-	rd.sent(n)
-	return nil
-}
-
-// sent counts a chunk of n items that is gone.
-func (rd *reader[T]) sent(n uint64) {
-	rd.tally.in += n
-	rd.tally.out += n
-	rd.tally.emitted += n
-	rd.node.passed.Add(n)
-	rd.chunk = rd.out.get()
-}
-
-// lingerUntil sends chunks that the source is slow to fill. When the next stage
-// is busy there is no hurry, and the chunk goes on filling.
+// lingerUntil sends chunks that the source is slow to fill.
 func (rd *reader[T]) lingerUntil(done <-chan struct{}) {
 	for {
 		select {
@@ -150,49 +123,43 @@ func (rd *reader[T]) lingerUntil(done <-chan struct{}) {
 			return
 		case <-rd.timer.C:
 		}
-		if !rd.mu.TryLock() {
-			rd.timer.Reset(linger)
-			continue
-		}
-		if rd.armed = !rd.offer(); rd.armed {
-			rd.timer.Reset(linger)
-		}
-		rd.mu.Unlock()
+		rd.acquire()
+		rd.armed = false
+		_ = rd.flush() // fails only when the run is over, as emit will find out
+		rd.release()
 	}
 }
 
-// offer sends the chunk if that is possible without waiting.
-func (rd *reader[T]) offer() bool {
+// flush sends the chunk as soon as the pipeline has room. It fails only when
+// the run is over.
+func (rd *reader[T]) flush() error {
 	c := rd.chunk
-	if len(c.items) == 0 {
-		return true
-	}
-	if len(rd.out.ch) == cap(rd.out.ch) { // the reader is the only sender
-		return false
+	n := uint64(len(c.items))
+	if n == 0 {
+		return nil
 	}
 	c.bytes = rd.out.measure(c.items)
-	if rd.run.inflight.tryAdmit(c.bytes) != nil {
-		return false
+	if err := rd.run.inflight.admit(rd.run.ctx, c.bytes, &rd.tally); err != nil {
+		return err
 	}
-	n := uint64(len(c.items))
-	if rd.out.send(rd.run.ctx, c, &rd.tally) != nil {
-		return true
+	if err := rd.out.send(rd.run.ctx, c, &rd.tally); err != nil {
+		return err
 	}
-	rd.sent(n)
-	return true
+	rd.tally.in, rd.tally.out, rd.tally.emitted = rd.tally.in+n, rd.tally.out+n, rd.tally.emitted+n
+	rd.node.passed.Add(n)
+	rd.chunk = rd.out.get()
+	return nil
 }
 
 // end sends the last chunk and closes the stream, unless the run is over.
-func (rd *reader[T]) end() {
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
+func (rd *reader[T]) end() tally {
+	rd.acquire()
+	defer rd.release()
 	rd.timer.Stop()
-	if len(rd.chunk.items) > 0 && !rd.run.over() {
-		_ = rd.flush() // fails only when the run is over
-	}
-	rd.chunk = &chunk[T]{} // nothing is left for the lingering goroutine
-	if !rd.run.over() {
+	if !rd.run.over() && rd.flush() == nil {
 		close(rd.out.ch)
 	}
+	rd.chunk = &chunk[T]{} // nothing is left for the lingering goroutine
 	rd.tally.end()
+	return rd.tally
 }

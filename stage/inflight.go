@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"sync"
+	"time"
 )
 
 // inflight counts what is on its way through the pipeline and holds the sources
@@ -24,33 +25,32 @@ func (f *inflight) hasRoom() bool {
 }
 
 // admit waits until there is room and counts the newcomers.
-func (f *inflight) admit(ctx context.Context, bytes int) error {
-	for {
-		freed := f.tryAdmit(bytes)
-		if freed == nil {
-			return nil
-		}
-		select {
-		case <-freed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// tryAdmit counts the newcomers and returns nil, or returns a channel that is
-// closed when it is worth another try.
-func (f *inflight) tryAdmit(bytes int) <-chan struct{} {
+func (f *inflight) admit(ctx context.Context, bytes int, t *tally) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.hasRoom() {
-		f.add(bytes)
+	for !f.hasRoom() {
+		if f.freed == nil {
+			f.freed = make(chan struct{})
+		}
+		if err := f.wait(ctx, f.freed, t); err != nil {
+			return err
+		}
+	}
+	f.add(bytes)
+	return nil
+}
+
+// wait gives up the lock while it waits.
+func (f *inflight) wait(ctx context.Context, freed <-chan struct{}, t *tally) error {
+	f.mu.Unlock()
+	defer f.mu.Lock()
+	defer t.since(&t.blocked, time.Now())
+	select {
+	case <-freed:
 		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	if f.freed == nil {
-		f.freed = make(chan struct{})
-	}
-	return f.freed
 }
 
 // change counts bytes that a stage added or, if negative, took away.
