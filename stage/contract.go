@@ -9,8 +9,8 @@ import (
 type Source[T any] interface {
 	// Read emits every item in order and returns nil at the end. It is called
 	// once per run, from one goroutine, and should return soon after ctx is
-	// done. emit blocks while the pipeline is full and fails when the run is
-	// over; Read must then return that error.
+	// done. emit blocks while the pipeline is full; it fails when the run is over or
+	// a [Limit] has enough, and Read must then return that error.
 	Read(ctx context.Context, emit func(T) error) error
 }
 

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -82,7 +83,7 @@ func startReader[T any](r *run, n *node, source Source[T], out *wire[T], counted
 		defer close(done)
 		rd.tally.began = time.Now()
 		err := guard(func() error { return source.Read(r.ctx, rd.emit) })
-		if err != nil && !r.cancelled(err) {
+		if err != nil && !errors.Is(err, errEnough) && !r.cancelled(err) {
 			r.stop(r.stageError(n, err))
 		}
 		sum := rd.end()
@@ -100,6 +101,9 @@ func (rd *reader[T]) release() { <-rd.lock }
 func (rd *reader[T]) emit(v T) error {
 	if rd.run.over() {
 		return context.Cause(rd.run.ctx)
+	}
+	if !rd.node.wanted() {
+		return errEnough
 	}
 	rd.acquire()
 	defer rd.release()

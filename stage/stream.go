@@ -36,7 +36,9 @@ func (s Stream[T]) after(kind string, part any, options []StageOption) *node {
 	if s.p == nil {
 		panic("stage: a zero Stream: streams come from From")
 	}
-	return s.p.add(kind, part, s.node.source, options)
+	n := s.p.add(kind, part, s.node.source, options)
+	n.upstream = s.node
+	return n
 }
 
 // through adds a stage that handles one item at a time.

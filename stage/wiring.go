@@ -16,9 +16,13 @@ type node struct {
 	part any
 	// source is the node that the items come from in the end.
 	source *node
+	// upstream is the node before this one; nil for a source.
+	upstream *node
 	// outputs are the streams that leave the node.
 	outputs []*output
-	start   func(*run)
+	// sated counts the outputs that take no more, see [Limit].
+	sated atomic.Int32
+	start func(*run)
 	// finish is set for sinks only.
 	finish func(context.Context) error
 
