@@ -267,3 +267,41 @@ func BenchmarkChainLinker(b *testing.B) {
 		i++
 	}
 }
+
+// Whatever messages say, every reference is accounted for, and every link is
+// known at both ends.
+func FuzzChainLinker(f *testing.F) {
+	f.Add("net: x\x00Fixes: a000 (\"net: x\")\x00Revert \"net: x\"\n\nThis reverts commit a0000000.\x00Reapply \"net: x\"")
+	f.Add("x\n\nFixes: a0000 (\"Y\")\nFixes: a1000000\x00y.\x00\n\n\x00Revert \"Revert \"x\"\"\n\nThis reverts commit a1000000")
+	f.Add("\xfc\x00Fixes: (\"ü\")\nFixes: #1\n(cherry picked from commit a0000000)")
+	f.Fuzz(func(t *testing.T, text string) {
+		var history messageList
+		for i, message := range strings.SplitN(text, "\x00", 64) {
+			history = append(history, messageList{{fmt.Sprintf("a%07x", i<<20), message}}...)
+		}
+		l, commits := linked(t, history)
+		stated, links, unresolved := 0, map[[2]Hash]int{}, 0
+		for _, c := range commits {
+			stated += len(References(c.Message))
+			unresolved += len(c.Unresolved)
+			for _, link := range c.Links {
+				require.NotEqual(t, c.Hash, link.Commit)
+				a, b, weight := c.Hash, link.Commit, 1
+				if edgeKindOf(link.Kind)%2 == 1 {
+					a, b, weight = b, a, -1
+				}
+				links[[2]Hash{a, b}] += weight
+			}
+		}
+		for pair, balance := range links {
+			require.Zero(t, balance, "%v", pair)
+		}
+		for _, count := range l.Counts() {
+			require.Equal(t, count.Unresolved(), count.Unknown+count.Ambiguous+count.Newer+count.Malformed)
+			stated -= count.Stated
+			unresolved -= count.Unresolved()
+		}
+		require.Zero(t, stated)
+		require.Zero(t, unresolved)
+	})
+}

@@ -77,32 +77,25 @@ func (set *ruleSet) tags(c *Commit) []Tag {
 	slices.SortStableFunc(found, func(a, b finding) int { return a.rule - b.rule })
 
 	var tags []Tag
-	for i := range found {
-		name := set.rules[found[i].rule].Tag
-		if !slices.ContainsFunc(tags, func(t Tag) bool { return t.Name == name }) {
-			if evidence := set.evidenceFor(name, found); evidence != nil {
-				tags = append(tags, Tag{Name: name, Evidence: evidence})
+	for first := range found {
+		name := set.rules[found[first].rule].Tag
+		sameTag := func(f finding) bool { return set.rules[f.rule].Tag == name }
+		if slices.ContainsFunc(found[:first], sameTag) {
+			continue
+		}
+		sets := func(f finding) bool { return sameTag(f) && !set.rules[f.rule].Supports }
+		if !slices.ContainsFunc(found[first:], sets) {
+			continue
+		}
+		tag := Tag{Name: name}
+		for _, f := range found[first:] {
+			if sameTag(f) {
+				tag.Evidence = append(tag.Evidence, f.Evidence)
 			}
 		}
+		tags = append(tags, tag)
 	}
 	return tags
-}
-
-// evidenceFor gives all evidence for a tag, or nil where there is only such as
-// supports others.
-func (set *ruleSet) evidenceFor(tag string, found []finding) []Evidence {
-	var evidence []Evidence
-	sets := false
-	for i := range found {
-		if rule := &set.rules[found[i].rule]; rule.Tag == tag {
-			sets = sets || !rule.Supports
-			evidence = append(evidence, found[i].Evidence)
-		}
-	}
-	if !sets {
-		return nil
-	}
-	return evidence
 }
 
 // subjectText is a commit's subject, cut into its area and what was done.
@@ -193,6 +186,10 @@ func (set *ruleSet) findWords(found []finding, t *subjectText, subject string) [
 	return found
 }
 
+// maxEvidence is how much evidence one rule gives for one commit. More would
+// not tell more, and a commit that reverts a long series has enough of it.
+const maxEvidence = 16
+
 // appendText adds evidence once; where the rule has a pattern, that decides
 // and gives the text.
 func (set *ruleSet) appendText(found []finding, rule int, field, text, whole string) []finding {
@@ -201,11 +198,15 @@ func (set *ruleSet) appendText(found []finding, rule int, field, text, whole str
 			return found
 		}
 	}
-	f := finding{rule, Evidence{Rule: set.rules[rule].Name, Field: field, Text: text}}
-	if slices.Contains(found, f) {
-		return found
+	of := 0
+	for i := range found {
+		if found[i].rule == rule {
+			if of++; of == maxEvidence || found[i].Field == field && found[i].Text == text {
+				return found
+			}
+		}
 	}
-	return append(found, f)
+	return append(found, finding{rule, Evidence{Rule: set.rules[rule].Name, Field: field, Text: text}})
 }
 
 func (set *ruleSet) findTrailers(found []finding, t *subjectText, trailers []Trailer) []finding {

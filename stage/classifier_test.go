@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -260,6 +261,19 @@ func TestClassifierIsSafeForManyWorkers(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestEvidenceIsBounded(t *testing.T) {
+	c := &Commit{Subject: strings.Repeat("double free ", 100_000), Message: "x\n\nThis reverts:\n"}
+	for i := range 100_000 {
+		c.Trailers = append(c.Trailers, Trailer{"Cc", fmt.Sprintf("stable@vger.kernel.org # %d", i)})
+		c.Message += "- 1da177e4c3f4\n"[:min(15, max(0, 900-i))]
+	}
+	tags := classified(t, Classifier{}, c)
+	assert.Equal(t, []string{TagSecurity, TagRevert}, tagNames(tags))
+	for _, tag := range tags {
+		assert.LessOrEqual(t, len(tag.Evidence), 2*maxEvidence, tag.Name)
+	}
 }
 
 func TestClassifyingAnUntaggedCommitCostsNoMemory(t *testing.T) {

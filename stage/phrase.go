@@ -39,8 +39,12 @@ type wordText struct {
 
 type wordSpan struct{ start, end int }
 
-// readWords cuts a text into words. It uses the two slices' memory as far as
-// it goes.
+// maxWords is how much of a text is read: a subject with more words than that
+// is a message without a blank line after its subject.
+const maxWords = 200
+
+// readWords cuts a text into its first words. It uses the two slices' memory
+// as far as that goes.
 func readWords(text string, folds []byte, words []wordSpan) wordText {
 	t := wordText{text: text, folds: append(folds, text...), words: words}
 	start := -1
@@ -55,6 +59,9 @@ func readWords(text string, folds []byte, words []wordSpan) wordText {
 		case !inside && start >= 0:
 			t.words = append(t.words, wordSpan{start, i})
 			start = -1
+			if len(t.words) == maxWords {
+				return t
+			}
 		}
 	}
 	if start >= 0 {

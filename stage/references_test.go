@@ -199,6 +199,10 @@ func TestReferencesAreBounded(t *testing.T) {
 		"nested reverts":   strings.Repeat("Revert \"", 100_000) + "x",
 		"sentence of this": "x\n\n" + strings.Repeat("this ", 100_000) + "reverts",
 		"open quotes":      strings.Repeat("Fixes: 1da177e4c3f4 (\"x\n", 5000),
+		"one long line":    "x\n\n" + strings.Repeat(". revert ", 300_000),
+		"long indentation": "x\n\n" + strings.Repeat(" ", 3_000_000) + strings.Repeat(" revert", 300_000),
+		"long blank lines": "x\n\n" + strings.Repeat("           \n", 300_000) + "revert",
+		"hexadecimal text": "x\n\nFixes: x" + strings.Repeat(" a1a1a1a1-", 300_000),
 	} {
 		assert.LessOrEqual(t, len(References(message)), maxStatements+1, name)
 	}

@@ -137,11 +137,11 @@ func sentenceStart(text string, verb int, inSubject bool) (start int, partial, o
 			at--
 		}
 		if at == 0 || text[at-1] == '\n' {
-			return start, partial, indentOf(text, start) <= maxIndent
+			return start, partial, !isIndented(text, start)
 		}
 		switch text[at-1] {
 		case '.', '!', '?', ';', '(', '[', ']':
-			return start, partial, indentOf(text, start) <= maxIndent
+			return start, partial, !isIndented(text, start)
 		case ':':
 			return start, partial, inSubject
 		}
@@ -197,14 +197,14 @@ func blankBefore(text string, newline int) bool {
 	return true
 }
 
-// indentOf counts the blanks between the start of the line and the index, 0
-// where other text precedes it.
-func indentOf(text string, at int) int {
-	line := text[strings.LastIndexByte(text[:at], '\n')+1 : at]
-	if strings.TrimLeft(line, " ") != "" {
-		return 0
+// isIndented tells whether the text at the index begins its line after more
+// blanks than a commit's own words have.
+func isIndented(text string, at int) bool {
+	start := at
+	for start > 0 && at-start <= maxIndent && text[start-1] == ' ' {
+		start--
 	}
-	return len(line)
+	return at-start > maxIndent
 }
 
 // appendReverted takes the commits after the verb: one, an enumeration, or a
