@@ -28,9 +28,12 @@ func (p Per) String() string {
 	return fmt.Sprintf("Per(%d)", int(p))
 }
 
-// ErrNoContents tells that a commit's files come without their contents before the
-// change: the [DiffParser] has to be told to load them.
-var ErrNoContents = errors.New("content before the change is not loaded")
+// What a [Dataset] cannot do without: the files' patches, which a [DiffParser]
+// writes, and their contents before the change, which it loads if told to.
+var (
+	ErrNoPatch    = errors.New("no patch: a DiffParser has to come first")
+	ErrNoContents = errors.New("content before the change is not loaded: set DiffParser.Contents")
+)
 
 // Dataset makes the rows of a training set from commits that a [DiffParser] with
 // Contents has read: see [Example] for the fields, [Dataset.Process] for what is
@@ -103,8 +106,8 @@ func (d Dataset) Open(context.Context) error {
 // large to make ("content over the limit") makes no row; with [PerFile] only the
 // files concerned make none, and the commit counts as dropped if none is left.
 //
-// An error that wraps [ErrNoContents] means that the stages before are set up
-// wrongly.
+// An error that wraps [ErrNoPatch] or [ErrNoContents] means that the stages before
+// are set up wrongly.
 func (d Dataset) Process(_ context.Context, c *Commit, emit func(*Example)) error {
 	switch {
 	case c.IsMerge():
@@ -206,6 +209,9 @@ func (d Dataset) fill(row *Example, files []FileChange) error {
 	var output strings.Builder
 	row.Paths = make([]string, 0, len(files))
 	for i := range files {
+		if files[i].Patch == "" {
+			return fmt.Errorf("commit %s: %s: %w", row.Commit, files[i].Path(), ErrNoPatch)
+		}
 		row.Paths = append(row.Paths, row.valid(files[i].Path()))
 		output.WriteString(files[i].Patch)
 	}

@@ -129,7 +129,7 @@ int second(void)
 }
 
 func TestDatasetWritesListsAndNeverNull(t *testing.T) {
-	got, err := rows(t, stage.Dataset{}, &stage.Commit{Subject: "x", Files: []stage.FileChange{{Kind: stage.Added, NewPath: "x"}}})
+	got, err := rows(t, stage.Dataset{}, &stage.Commit{Subject: "x", Files: []stage.FileChange{{Kind: stage.Added, NewPath: "x", Patch: "patch\n"}}})
 	require.NoError(t, err)
 	require.NotNil(t, got[0].Paths)
 	require.NotNil(t, got[0].Subsystems)
@@ -151,7 +151,7 @@ func TestDatasetInstruction(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			commit := &stage.Commit{Subject: "subject", Body: test.body, Files: []stage.FileChange{{Kind: stage.Added, NewPath: "x"}}}
+			commit := &stage.Commit{Subject: "subject", Body: test.body, Files: []stage.FileChange{{Kind: stage.Added, NewPath: "x", Patch: "patch\n"}}}
 			got, err := rows(t, stage.Dataset{}, commit)
 			require.NoError(t, err)
 			require.Equal(t, test.want, got[0].Instruction)
@@ -170,7 +170,7 @@ func TestDatasetDates(t *testing.T) {
 		-62135596800:     "0001-01-01T00:00:00Z",
 		-62135596800 - 1: "0001-01-01T00:00:00Z",
 	} {
-		commit := &stage.Commit{Subject: "x", Author: stage.Signature{Seconds: seconds, Zone: -7200}, Files: []stage.FileChange{{Kind: stage.Added, NewPath: "x"}}}
+		commit := &stage.Commit{Subject: "x", Author: stage.Signature{Seconds: seconds, Zone: -7200}, Files: []stage.FileChange{{Kind: stage.Added, NewPath: "x", Patch: "patch\n"}}}
 		got, err := rows(t, stage.Dataset{}, commit)
 		require.NoError(t, err)
 		require.Equal(t, want, got[0].Date)
@@ -224,12 +224,15 @@ func TestDatasetLeavesOut(t *testing.T) {
 	}
 }
 
-func TestDatasetNeedsContents(t *testing.T) {
+func TestDatasetNeedsPatchesAndContents(t *testing.T) {
 	f := fileChange(t, "x.c", "a\n", "b\n")
 	f.Before = nil
 	_, err := rows(t, stage.Dataset{}, &stage.Commit{Subject: "x", Files: []stage.FileChange{f}})
 	require.ErrorIs(t, err, stage.ErrNoContents)
 	require.ErrorContains(t, err, "x.c")
+	f.Patch, f.Hunks = "", nil
+	_, err = rows(t, stage.Dataset{}, &stage.Commit{Subject: "x", Files: []stage.FileChange{f}})
+	require.ErrorIs(t, err, stage.ErrNoPatch)
 	require.ErrorContains(t, stage.Dataset{Per: 7}.Open(context.Background()), "Per(7)")
 	require.ErrorContains(t, stage.Dataset{MaxLines: -1}.Open(context.Background()), "MaxLines")
 }

@@ -186,5 +186,5 @@ func (r *PatchReader) setMessage(c *PatchCommit, message []byte, cut bool) {
 	if repaired {
 		c.Repaired = append(c.Repaired, Repair{Field: "message", What: "not UTF-8: read as Latin-1"})
 	}
-	c.setMessage(text)
+	c.SetMessage(text)
 }

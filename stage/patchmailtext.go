@@ -35,7 +35,7 @@ func (c *PatchCommit) readMail(text string, options PatchOptions) error {
 	if message = strings.Trim(message, "\n"); message != "" {
 		message = "\n" + message + "\n"
 	}
-	c.setMessage(subject + "\n" + message)
+	c.SetMessage(subject + "\n" + message)
 
 	patch := content.patch.String()
 	p := &patchParser{

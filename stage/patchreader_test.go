@@ -226,6 +226,7 @@ func TestPatchReaderReadsMails(t *testing.T) {
 				}
 				if !strings.Contains(strings.Join(test.args, " "), "--attach") {
 					require.Equal(t, want[i].Body, mail.Body)
+					require.Equal(t, want[i].Trailers, mail.Trailers)
 				}
 				require.Equal(t, want[i].Files, mail.Files)
 				require.NotNil(t, mail.Mail)
