@@ -378,22 +378,31 @@ func limitOfSteps(random *rand.Rand) (before, after []byte) {
 	return text(random, a), text(random, b)
 }
 
-// millionLines gives texts that are so long that the frequency limit grows no
-// more.
+// millionLines gives texts that are so long that the limit of occurrences
+// grows no more, with lines that occur just below, at and above it among new
+// ones.
 func millionLines(random *rand.Rand) (before, after []byte) {
 	lines := make([]string, 1<<20)
 	for i := range lines {
 		lines[i] = strconv.FormatInt(int64(i), 36)
 	}
-	for range 1024 + random.IntN(1024) {
-		lines[random.IntN(len(lines)/2)] = "}"
-	}
 	other := append([]string(nil), lines...)
-	at := len(lines) - 1000
-	for i := range 20 {
-		lines[at+i], other[at+i] = fmt.Sprint("old ", i), fmt.Sprint("new ", i)
+	at := 0
+	for kind := range 5 {
+		line := fmt.Sprint("frequent ", kind)
+		for range 1021 + kind {
+			lines[at], other[at] = line, line
+			at += 2
+		}
 	}
-	lines[at+5], other[at+12] = "}", "}"
+	for kind := range 5 {
+		at += 1000
+		for i := range 20 {
+			lines[at+i], other[at+i] = fmt.Sprint("old ", kind, i), fmt.Sprint("new ", kind, i)
+		}
+		line := fmt.Sprint("frequent ", kind)
+		lines[at+5+random.IntN(5)], other[at+12] = line, line
+	}
 	return text(random, lines), text(random, other)
 }
 

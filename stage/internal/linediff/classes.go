@@ -7,18 +7,22 @@ import (
 
 // class is a set of equal lines.
 type class struct {
-	line    []byte
-	hash    uint64
-	first   int32 // the number of its first line
-	inOld   int32 // how often it occurs between the common ends
-	inNew   int32
-	outside int32 // how often it occurs in the common ends
+	line  []byte
+	hash  uint64
+	first int32 // the number of its first line
+}
+
+// count tells how often a class's lines occur.
+type count struct {
+	old, new int32 // between the common ends
+	outside  int32 // in the common ends
 }
 
 // classes sorts lines by their contents. They are numbered in the order in
 // which they were first seen.
 type classes struct {
-	all []class
+	all    []class
+	counts []count
 	// table is a hash table with open addressing: the upper half of a slot is
 	// that of the line's hash, the lower half is the class's number plus one.
 	// A free slot is 0.
@@ -39,15 +43,15 @@ func (c *classes) assign(a, b *text) (unsharedOld, unsharedNew int) {
 	a.class = grow(a.class, a.lines)
 	for i, hash := range a.hash {
 		id := c.add(hash, a.line(i), i)
-		c.all[id].inOld++
+		c.counts[id].old++
 		a.class[i] = id
 	}
 	c.assignNew(a, b)
 
 	unsharedOld = a.lines
-	for i := range c.all {
-		if c.all[i].inNew > 0 {
-			unsharedOld -= int(c.all[i].inOld)
+	for _, n := range c.counts {
+		if n.new > 0 {
+			unsharedOld -= int(n.old)
 		}
 	}
 	for _, id := range b.class {
@@ -68,7 +72,7 @@ func (c *classes) reset(lines int) {
 		clear(c.table)
 	}
 	c.mask = uint64(size - 1)
-	c.all = c.all[:0]
+	c.all, c.counts = c.all[:0], c.counts[:0]
 }
 
 // assignNew splits the new middle and gives its lines the classes they share
@@ -85,11 +89,11 @@ func (c *classes) assignNew(a, b *text) {
 		if id == unshared {
 			continue
 		}
-		c.all[id].inNew++
+		c.counts[id].new++
 		partner := int(c.all[id].first)
 		if expected < a.lines && a.class[expected] == id {
 			partner = expected
-		} else if c.all[id].inOld > 1 {
+		} else if c.counts[id].old > 1 {
 			continue
 		}
 		expected = c.follow(a, b, partner+1)
@@ -116,8 +120,9 @@ func (c *classes) follow(a, b *text, i int) int {
 	}
 	b.hash = append(b.hash, a.hash[first:i]...)
 	b.class = append(b.class, a.class[first:i]...)
+	counts := c.counts
 	for _, id := range a.class[first:i] {
-		c.all[id].inNew++
+		counts[id].new++
 	}
 	return i
 }
@@ -129,7 +134,7 @@ func (c *classes) assignUnshared(b *text, lines int) {
 	for i, id := range b.class {
 		if id == unshared {
 			id = c.add(b.hash[i], b.line(i), i)
-			c.all[id].inNew++
+			c.counts[id].new++
 			b.class[i] = id
 		}
 	}
@@ -162,6 +167,7 @@ func (c *classes) add(hash uint64, line []byte, i int) int32 {
 	if id == unshared {
 		id = int32(len(c.all))
 		c.all = append(c.all, class{line: line, hash: hash, first: int32(i)})
+		c.counts = append(c.counts, count{})
 		c.table[slot] = hash&^0xffffffff | uint64(id+1)
 	}
 	return id
@@ -189,7 +195,7 @@ func (c *classes) countOutside(common []byte) int {
 	for at := 0; at < len(common); lines++ {
 		end, hash := nextLine(common, at)
 		if _, id := c.find(hash, common[at:end]); id != unshared {
-			c.all[id].outside++
+			c.counts[id].outside++
 		}
 		at = end
 	}

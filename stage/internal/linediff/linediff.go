@@ -46,6 +46,7 @@ type Change struct {
 type Differ struct {
 	before, after text
 	classes       classes
+	weights       []weight // of each class, for one of the two sides
 	old, new      side
 	search        search
 	oldGroups     []group
@@ -118,19 +119,19 @@ func (d *Differ) align(head, tail []byte) bool {
 // weigh decides which lines take part in the search. What counts is how often
 // they occur in the whole texts, whose common ends hold outside lines.
 func (d *Differ) weigh(outside int) {
-	all := d.classes.all
-	d.old.weight = grow(d.old.weight, d.before.lines)
+	counts := d.classes.counts
+	weights := grow(d.weights, len(counts))
+	d.weights = weights
 	limit := frequencyLimit(d.before.lines + outside)
-	for i, class := range d.before.class {
-		d.old.weight[i] = weigh(all[class].inNew+all[class].outside, limit)
+	for class, n := range counts {
+		weights[class] = weigh(n.new+n.outside, limit)
 	}
-	d.new.weight = grow(d.new.weight, d.after.lines)
+	d.old.setAside(d.before.class, weights)
 	limit = frequencyLimit(d.after.lines + outside)
-	for i, class := range d.after.class {
-		d.new.weight[i] = weigh(all[class].inOld+all[class].outside, limit)
+	for class, n := range counts {
+		weights[class] = weigh(n.old+n.outside, limit)
 	}
-	d.old.setAside(d.before.class)
-	d.new.setAside(d.after.class)
+	d.new.setAside(d.after.class, weights)
 }
 
 // join puts the groups of both sides together to changes.

@@ -16,9 +16,10 @@ func (d *Differ) plain(unsharedOld, unsharedNew int) bool {
 	old, new := &d.old, &d.new
 	old.changed = grow(old.changed, d.before.lines)
 	new.changed = grow(new.changed, d.after.lines)
+	counts := d.classes.counts
 	j := 0
 	for i, class := range d.before.class {
-		old.changed[i] = d.classes.all[class].inNew == 0
+		old.changed[i] = counts[class].new == 0
 		if old.changed[i] {
 			continue
 		}
@@ -49,9 +50,8 @@ const mostHarmless = 6
 // whatever the number of its occurrences: whether there is a run of lines around
 // it with more than three times as many changed lines as others.
 func (s *side) mayDrown() bool {
-	// after[i] would be the most that a run of lines beginning at i can weigh
-	// if a changed line weighs 1 and another one -3. Going backward first and
-	// forward then needs one array; kept as int32 it is there already.
+	// If a changed line weighs 1 and another one -3, after[i] is the most that
+	// a run of lines from i on can weigh. (s.at is free until the search.)
 	s.at = grow(s.at, len(s.changed)+1)
 	after := s.at
 	after[len(s.changed)] = 0

@@ -32,18 +32,24 @@ func frequencyLimit(lines int) int32 { return int32(min(roughRoot(lines), freque
 // setAside leaves those lines out of the search that would not help it: lines
 // that the other text does not hold at all, and lines that it holds so often
 // that they say little about place, if they stand among lines of the first
-// kind. The weights must be set.
-func (s *side) setAside(lines []int32) {
+// kind. weights are those of the classes.
+func (s *side) setAside(lines []int32, weights []weight) {
+	s.weight = grow(s.weight, len(lines))
+	for i, class := range lines {
+		s.weight[i] = weights[class]
+	}
 	s.changed = grow(s.changed, len(lines))
-	s.kept, s.at = s.kept[:0], s.at[:0]
+	s.kept, s.at = grow(s.kept, len(lines)), grow(s.at, len(lines))
+	n := 0
 	for i, weight := range s.weight {
 		keep := weight == ordinary || weight == frequent && !s.drowned(i)
 		s.changed[i] = !keep
 		if keep {
-			s.kept = append(s.kept, lines[i])
-			s.at = append(s.at, int32(i))
+			s.kept[n], s.at[n] = lines[i], int32(i)
+			n++
 		}
 	}
+	s.kept, s.at = s.kept[:n], s.at[:n]
 }
 
 // weigh gives a line its weight.
