@@ -52,6 +52,22 @@ func (k Classifier) Process(_ context.Context, c *Commit, emit func(*Commit)) er
 	return nil
 }
 
+// TagNames lists the tags that the classifier can set, in the order of its
+// rules.
+func (k Classifier) TagNames() []string {
+	set := k.rules
+	if set == nil {
+		set = defaultRuleSet()
+	}
+	var names []string
+	for _, r := range set.rules {
+		if !slices.Contains(names, r.Tag) {
+			names = append(names, r.Tag)
+		}
+	}
+	return names
+}
+
 // finding is evidence on its way to a tag.
 type finding struct {
 	rule int

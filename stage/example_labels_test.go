@@ -23,7 +23,7 @@ func ExampleNewClassifier() {
 	tagged := stage.Through(commits, classifier, stage.Workers(0))
 	stage.To(stage.Map(tagged, "tags", func(_ context.Context, c *stage.Commit) (string, error) {
 		return fmt.Sprint(c.Tags), nil
-	}), print[string]())
+	}), printer[string]())
 	_, err = p.Run(context.Background())
 	fmt.Println(err)
 	// Output:
@@ -80,7 +80,7 @@ func ExampleChainLinker() {
 			text += fmt.Sprintf("\n   %s %.8s, by %s", link.Kind, link.Commit, link.Basis)
 		}
 		return text, nil
-	}), print[string]())
+	}), printer[string]())
 	if _, err := p.Run(context.Background()); err != nil {
 		fmt.Println(err)
 	}

@@ -133,7 +133,7 @@ func (c *config) check(revisions []string) error {
 	c.revisions = append(strings.Fields(c.rev), revisions...)
 	c.wanted, c.unwanted = terminal.List(c.tags), terminal.List(c.excludedTags)
 	c.wantedSubsystems = terminal.List(c.subsystems)
-	known := stage.Classifier{}.Names()
+	known := stage.Classifier{}.TagNames()
 	for _, tag := range slices.Concat(c.wanted, c.unwanted) {
 		if !slices.Contains(known, tag) {
 			return fmt.Errorf("there is no tag %q: choose from %s", tag, strings.Join(known, ", "))
