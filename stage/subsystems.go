@@ -1,0 +1,179 @@
+package stage
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Subsystems names the parts of the project that a commit touches, by the
+// directories of its paths: "mm", "kernel/sched", "drivers/net", "fs/ext4".
+//
+// A file belongs to the first two directories of its path, or to fewer where
+// it has fewer: mm/slub.c to "mm", net/core/sock.c and net/core/dev.c to
+// "net/core", kernel/fork.c to "kernel". Files in the top directory belong to
+// no subsystem. Where the people of the kernel draw the line elsewhere,
+// directoryRules says so: headers below include/ belong to the subsystem they
+// serve if their directory tells which, all of Documentation is one, graphics
+// and wireless drivers are subsystems of their own.
+//
+// Both paths of a rename count. Process is safe for concurrent use and takes
+// memory for the list only, since the names share the paths' memory.
+type Subsystems struct{}
+
+var _ Processor[*Commit, *Commit] = Subsystems{}
+
+// Process sets c.Subsystems, in the order of the files.
+func (Subsystems) Process(_ context.Context, c *Commit, emit func(*Commit)) error {
+	c.Subsystems = subsystemsOf(c.Files)
+	emit(c)
+	return nil
+}
+
+// directoryRule says how the files below a directory are named.
+type directoryRule struct {
+	dir string // ends in a slash
+	// name is what they are called; "" means by their first directories.
+	name string
+	// depth is how many directories then make the name.
+	depth int
+}
+
+// plainDepth is the depth where no rule says otherwise.
+const plainDepth = 2
+
+// directoryRules are the exceptions. The first that fits counts.
+var directoryRules = []directoryRule{
+	{dir: "Documentation/", depth: 1},
+	{dir: "doc/", depth: 1},
+	{dir: "docs/", depth: 1},
+	{dir: "configs/", depth: 1},
+	{dir: "scripts/", depth: 1},
+	{dir: "samples/", depth: 1},
+
+	{dir: "drivers/gpu/drm/", depth: 3},
+	{dir: "drivers/net/ethernet/", depth: 3},
+	{dir: "drivers/net/wireless/", depth: 3},
+	{dir: "drivers/staging/", depth: 3},
+	{dir: "tools/testing/selftests/", depth: 3},
+
+	{dir: "include/acpi/", name: "drivers/acpi"},
+	{dir: "include/crypto/", name: "crypto"},
+	{dir: "include/drm/", name: "drivers/gpu/drm"},
+	{dir: "include/kvm/", name: "virt/kvm"},
+	{dir: "include/media/", name: "drivers/media"},
+	{dir: "include/net/", name: "net"},
+	{dir: "include/rdma/", name: "drivers/infiniband"},
+	{dir: "include/scsi/", name: "drivers/scsi"},
+	{dir: "include/sound/", name: "sound"},
+	{dir: "include/xen/", name: "drivers/xen"},
+	{dir: "include/uapi/", depth: 2},
+	{dir: "include/configs/", depth: 2},
+	{dir: "include/dt-bindings/", depth: 2},
+	{dir: "include/", depth: 1},
+}
+
+// subsystemOf names the subsystem of a path, or gives "".
+func subsystemOf(name string) string {
+	depth := plainDepth
+	for i := range directoryRules {
+		if r := &directoryRules[i]; strings.HasPrefix(name, r.dir) {
+			if r.name != "" {
+				return r.name
+			}
+			depth = r.depth
+			break
+		}
+	}
+	end := 0
+	for range depth {
+		slash := strings.IndexByte(name[end:], '/')
+		if slash < 0 {
+			break
+		}
+		end += slash + 1
+	}
+	return strings.TrimSuffix(name[:end], "/")
+}
+
+// manySubsystems is from where on a map finds the known names faster. Few
+// commits get there.
+const manySubsystems = 32
+
+func subsystemsOf(files []FileChange) []string {
+	var names []string
+	var known map[string]bool
+	add := func(name string) {
+		// Files come sorted, so the last name is the most likely one.
+		if name == "" || len(names) > 0 && names[len(names)-1] == name {
+			return
+		}
+		switch {
+		case known != nil:
+			if known[name] {
+				return
+			}
+			known[name] = true
+		case slices.Contains(names, name):
+			return
+		case len(names) == manySubsystems:
+			known = map[string]bool{name: true}
+			for _, n := range names {
+				known[n] = true
+			}
+		}
+		names = append(names, name)
+	}
+	for i := range files {
+		f := &files[i]
+		add(subsystemOf(f.Path()))
+		if f.OldPath != "" && f.OldPath != f.NewPath {
+			add(subsystemOf(f.OldPath))
+		}
+	}
+	return names
+}
+
+// InSubsystems gives a test for [Filter]: whether a commit belongs to any of
+// the subsystems, as a user names them. A name fits
+//
+//   - the subsystem of that name, in any case,
+//   - every subsystem below it, if it is a directory: "drivers" fits
+//     "drivers/net", and does not fit "drivers-x/net",
+//   - and every commit that touches a file below it, so that directories
+//     deeper than the subsystems ("net/ipv4/netfilter") can be asked for.
+//
+// Blanks around a name and slashes at its end do not matter; empty names fit
+// nothing. Without any name no commit fits.
+func InSubsystems(names ...string) func(*Commit) bool {
+	var wanted []string
+	for _, name := range names {
+		if name = strings.TrimRight(strings.TrimSpace(name), "/"); name != "" {
+			wanted = append(wanted, name)
+		}
+	}
+	return func(c *Commit) bool {
+		for _, name := range wanted {
+			if slices.ContainsFunc(c.Subsystems, func(s string) bool { return isOrBelow(s, name) }) {
+				return true
+			}
+		}
+		for i := range c.Files {
+			for _, name := range wanted {
+				if isBelow(c.Files[i].NewPath, name) || isBelow(c.Files[i].OldPath, name) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+func isOrBelow(subsystem, name string) bool {
+	return equalFoldASCII(subsystem, name) || isBelow(subsystem, name)
+}
+
+// isBelow tells whether a path lies below a directory.
+func isBelow(path, dir string) bool {
+	return len(path) > len(dir) && path[len(dir)] == '/' && path[:len(dir)] == dir
+}
