@@ -100,6 +100,14 @@ func newlines(word uint64) uint64 {
 	return (word - ones) &^ word & tops
 }
 
+// lastNewline is newlines for the last byte that is one: the highest bit of
+// none after it is set.
+func lastNewline(word uint64) uint64 {
+	const sevens = 0x7f7f7f7f7f7f7f7f
+	word ^= '\n' * 0x0101010101010101
+	return ^((word&sevens + sevens) | word | sevens)
+}
+
 // mix spreads every bit over the whole word.
 func mix(h uint64) uint64 {
 	high, low := bits.Mul64(h, 0x9e3779b97f4a7c15)
@@ -119,8 +127,8 @@ func LineEnd(data []byte, at int) int {
 func LineStart(data []byte, end int) int {
 	at := end - 1
 	for at >= 8 {
-		if found := newlines(bits.ReverseBytes64(binary.LittleEndian.Uint64(data[at-8:]))); found != 0 {
-			return at - bits.TrailingZeros64(found)/8
+		if found := lastNewline(binary.LittleEndian.Uint64(data[at-8:])); found != 0 {
+			return at - bits.LeadingZeros64(found)/8
 		}
 		at -= 8
 	}

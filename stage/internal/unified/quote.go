@@ -17,9 +17,17 @@ func AppendPath(dst []byte, prefix, path string) []byte {
 	return append(dst, '"')
 }
 
+// odd are the bytes that put a path into quotes.
+var odd = func() (odd [256]bool) {
+	for c := range odd {
+		odd[c] = c < ' ' || c == '"' || c == '\\' || c >= 0x7f
+	}
+	return odd
+}()
+
 func needsQuotes(path string) bool {
 	for i := range len(path) {
-		if c := path[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+		if odd[path[i]] {
 			return true
 		}
 	}
@@ -45,7 +53,7 @@ func appendQuoted(dst []byte, c byte) []byte {
 	case '"', '\\':
 		return append(dst, '\\', c)
 	}
-	if c < ' ' || c >= 0x7f {
+	if odd[c] {
 		return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
 	}
 	return append(dst, c)
