@@ -65,16 +65,16 @@ type JSONL[T any] struct {
 	// revisions. The manifest repeats it.
 	Source string
 
-	run    *jsonlRun
-	failed error
-	row    []byte
+	run      *jsonlRun
+	failed   error
+	manifest *Manifest // nil until Finish has succeeded
+	row      []byte
 }
 
 // jsonlRun is what exists between Open and Close.
 type jsonlRun struct {
-	staging  *staging
-	shards   *shardWriter
-	manifest *Manifest // nil until Finish has succeeded
+	staging *staging
+	shards  *shardWriter
 }
 
 var (
@@ -114,7 +114,7 @@ func (j *JSONL[T]) Open(context.Context) error {
 		return fmt.Errorf("jsonl: %w", errors.Join(err, staging.discard()))
 	}
 	j.run = &jsonlRun{staging: staging, shards: shards}
-	j.failed = nil
+	j.failed, j.manifest = nil, nil
 	return nil
 }
 
@@ -159,7 +159,7 @@ func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
 // WriteEncoded stores a row as Encode made it. It fails when the disk is full,
 // and then every later call and Finish fail alike.
 func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row []byte) error {
-	if j.run == nil || j.run.manifest != nil {
+	if j.run == nil || j.manifest != nil {
 		return errors.New("jsonl: write to a sink that is not open")
 	}
 	if j.failed == nil {
@@ -174,7 +174,7 @@ func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row 
 // the manifest last. If ctx is done before that begins, or anything fails,
 // nothing is published.
 func (j *JSONL[T]) Finish(ctx context.Context) error {
-	if j.run == nil || j.run.manifest != nil {
+	if j.run == nil || j.manifest != nil {
 		return errors.New("jsonl: Finish of a sink that is not open")
 	}
 	if j.failed != nil {
@@ -198,7 +198,7 @@ func (j *JSONL[T]) finish(ctx context.Context) error {
 	if err := j.run.staging.publish(manifest); err != nil {
 		return err
 	}
-	j.run.manifest = manifest
+	j.manifest = manifest
 	return nil
 }
 

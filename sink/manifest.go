@@ -69,13 +69,8 @@ func newManifest(split, source string, shards []Shard) *Manifest {
 }
 
 // Manifest gives the manifest of the dataset that this sink has finished; nil
-// before Finish has succeeded and after Close.
-func (j *JSONL[T]) Manifest() *Manifest {
-	if j.run == nil {
-		return nil
-	}
-	return j.run.manifest
-}
+// before Finish has succeeded.
+func (j *JSONL[T]) Manifest() *Manifest { return j.manifest }
 
 func (m *Manifest) write(path string) error {
 	text, err := json.MarshalIndent(m, "", "  ")

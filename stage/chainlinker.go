@@ -3,7 +3,9 @@ package stage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // ChainLinker links the commits of a history to each other: fixes to what they
@@ -163,6 +165,27 @@ func (c LinkCount) Resolved() int { return c.ByHash + c.ByPrefix + c.BySubject }
 
 // Unresolved is the number of references that did not.
 func (c LinkCount) Unresolved() int { return c.Stated - c.Resolved() }
+
+// String tells the counts in one line, those that are 0 left out.
+func (c LinkCount) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d stated, %d resolved", c.Kind, c.Stated, c.Resolved())
+	parts := []struct {
+		what  string
+		count int
+	}{
+		{"by hash", c.ByHash}, {"by prefix", c.ByPrefix}, {"by subject", c.BySubject},
+		{"of another subject than quoted", c.SubjectDiffers},
+		{UnresolvedUnknown, c.Unknown}, {UnresolvedAmbiguous, c.Ambiguous},
+		{UnresolvedNewer, c.Newer}, {UnresolvedMalformed, c.Malformed},
+	}
+	for _, part := range parts {
+		if part.count > 0 {
+			fmt.Fprintf(&b, ", %d %s", part.count, part.what)
+		}
+	}
+	return b.String()
+}
 
 // Counts tells what became of the references of the whole history, for each of
 // the kinds that a message can state: [Fixes], [Reverts], [Reapplies] and
