@@ -121,13 +121,16 @@ func (s *search) divide(r box, exact bool) cut {
 		} else {
 			forwardHi--
 		}
+		above := forward[zero+forwardHi+1]
 		for d := forwardHi; d >= forwardLo; d -= 2 {
-			i := int(max(forward[zero+d-1]+1, forward[zero+d+1]))
-			from := i
-			for i < r.aHi && i-d < r.bHi && a[i] == b[i-d] {
-				i++
+			below := forward[zero+d-1]
+			i := int(max(below+1, above))
+			above = below
+			if limit := min(r.aHi, r.bHi+d); i < limit && a[i] == b[i-d] {
+				run := runForward(a[i:limit], b[i-d:limit-d])
+				sawLongRun = sawLongRun || run > longRun
+				i += run
 			}
-			sawLongRun = sawLongRun || i-from > longRun
 			forward[zero+d] = int32(i)
 			if odd && backwardLo <= d && d <= backwardHi && int(backward[zero+d]) <= i {
 				return cut{a: i, b: i - d, exactBefore: true, exactAfter: true}
@@ -146,13 +149,16 @@ func (s *search) divide(r box, exact bool) cut {
 		} else {
 			backwardHi--
 		}
+		above = backward[zero+backwardHi+1]
 		for d := backwardHi; d >= backwardLo; d -= 2 {
-			i := int(min(backward[zero+d-1], backward[zero+d+1]-1))
-			from := i
-			for i > r.aLo && i-d > r.bLo && a[i-1] == b[i-d-1] {
-				i--
+			below := backward[zero+d-1]
+			i := int(min(below, above-1))
+			above = below
+			if limit := max(r.aLo, r.bLo+d); i > limit && a[i-1] == b[i-d-1] {
+				run := runBackward(a[limit:i], b[limit-d:i-d])
+				sawLongRun = sawLongRun || run > longRun
+				i -= run
 			}
-			sawLongRun = sawLongRun || from-i > longRun
 			backward[zero+d] = int32(i)
 			if !odd && forwardLo <= d && d <= forwardHi && i <= int(forward[zero+d]) {
 				return cut{a: i, b: i - d, exactBefore: true, exactAfter: true}
@@ -176,6 +182,28 @@ func (s *search) divide(r box, exact bool) cut {
 	}
 }
 
+// runForward gives the number of lines that are equal at the start of two runs
+// of the same length.
+func runForward(a, b []int32) int {
+	b = b[:len(a)]
+	n := 0
+	for n < len(a) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// runBackward gives the number of lines that are equal at the end of two runs
+// of the same length.
+func runBackward(a, b []int32) int {
+	b = b[:len(a)]
+	n := len(a)
+	for n > 0 && a[n-1] == b[n-1] {
+		n--
+	}
+	return len(a) - n
+}
+
 // goodStart looks among the forward paths for the one that has come furthest,
 // if it has come far for its steps and ends in a long run of equal lines.
 func (s *search) goodStart(r box, step, lo, hi int) (cut, bool) {
@@ -189,7 +217,7 @@ func (s *search) goodStart(r box, step, lo, hi int) (cut, bool) {
 			i < r.aLo+longRun || i >= r.aHi || j < r.bLo+longRun || j >= r.bHi {
 			continue
 		}
-		if equalRun(s.a[i-longRun:i], s.b[j-longRun:j]) {
+		if runForward(s.a[i-longRun:i], s.b[j-longRun:j]) == longRun {
 			best = gain
 			found = cut{a: i, b: j, exactBefore: true}
 		}
@@ -209,7 +237,7 @@ func (s *search) goodEnd(r box, step, lo, hi int) (cut, bool) {
 			i <= r.aLo || i > r.aHi-longRun || j <= r.bLo || j > r.bHi-longRun {
 			continue
 		}
-		if equalRun(s.a[i:i+longRun], s.b[j:j+longRun]) {
+		if runForward(s.a[i:i+longRun], s.b[j:j+longRun]) == longRun {
 			best = gain
 			found = cut{a: i, b: j, exactAfter: true}
 		}
@@ -248,14 +276,4 @@ func distance(d, e int) int {
 		return d - e
 	}
 	return e - d
-}
-
-// equalRun compares two runs of lines of the same length.
-func equalRun(a, b []int32) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
