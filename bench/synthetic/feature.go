@@ -78,7 +78,7 @@ func (h *history) filesPerCommit() int {
 
 // ordinary edits texts, and adds a file where there is none to edit.
 func ordinary(h *history, b *branch) (commitPlan, bool) {
-	changes := h.choose(b, h.filesPerCommit(), func(f *file) bool { return f.isText() && len(f.lines) < 5000 })
+	changes := h.choose(b, h.filesPerCommit(), func(f *file) bool { return f.isText() && !isHuge(f) })
 	if len(changes) == 0 {
 		return addOf(withNothing)(h, b)
 	}
@@ -112,8 +112,11 @@ func (h *history) search(b *branch, fits func(*file) bool) []change {
 	return nil
 }
 
+// hugeLines is more than files grow to that did not begin that large.
+const hugeLines = 3000
+
 func isBinary(f *file) bool { return f.isText() && f.lines[0].kind() == chunk }
-func isHuge(f *file) bool   { return f.isText() && len(f.lines) >= 5000 }
+func isHuge(f *file) bool   { return f.isText() && len(f.lines) >= hugeLines }
 func isCRLF(f *file) bool   { return f.isText() && f.crlf }
 func isLatin1(f *file) bool { return f.isText() && f.latin1 }
 func hasOddPath(f *file) bool {
