@@ -1,0 +1,153 @@
+package synthetic
+
+import "slices"
+
+// mainBranch is the branch that all others are merged into.
+const mainBranch = "main"
+
+// branch is a line of work. Main's files are those of the history itself; a
+// topic's are main's as it forked, but for the ones it has changed since.
+//
+// A file that a topic has changed is its own until it is merged, and a topic
+// leaves alone what main has changed since it forked. So every file has one
+// newest version, and no merge ever conflicts.
+type branch struct {
+	name    string
+	isMain  bool
+	forked  int // count of main's commits when it forked
+	started bool
+	root    bool // has no parent
+	home    int32
+	changed map[int32]*file
+	own     []int32 // keys of changed, in order
+	// view is what a stable branch has in each slot; nil for main and topics.
+	view []*file
+}
+
+// change is what a commit does to one file; nil stands for no file.
+type change struct {
+	slot          int32
+	before, after *file
+}
+
+// version gives a file as the branch has it.
+func (h *history) version(b *branch, slot int32) *file {
+	if f, ok := b.changed[slot]; ok {
+		return f
+	}
+	return h.files[slot]
+}
+
+// mayChange tells whether the branch can change a file without a conflict
+// later.
+func (h *history) mayChange(b *branch, slot int32) bool {
+	if b.isMain {
+		return h.owner[slot] == nil
+	}
+	return h.owner[slot] == b || h.owner[slot] == nil && !b.root && int(h.touched[slot]) <= b.forked
+}
+
+// apply makes the changes part of the branch.
+func (h *history) apply(b *branch, changes []change) {
+	for _, c := range changes {
+		if b.isMain {
+			h.setMain(c.slot, c.after)
+			continue
+		}
+		if b.view != nil {
+			b.setView(c.slot, c.after)
+			continue
+		}
+		if _, ok := b.changed[c.slot]; !ok {
+			b.own = append(b.own, c.slot)
+			h.owner[c.slot] = b
+		}
+		b.changed[c.slot] = c.after
+	}
+}
+
+// setMain gives main a new version of a file.
+func (h *history) setMain(slot int32, f *file) {
+	before := h.files[slot]
+	h.files[slot] = f
+	h.touched[slot] = int32(h.mainCommits)
+	if before != nil && (f == nil || f.dir != before.dir) {
+		slots := &h.dirs[before.dir].slots
+		i := slices.Index(*slots, slot)
+		(*slots)[i] = (*slots)[len(*slots)-1]
+		*slots = (*slots)[:len(*slots)-1]
+	}
+	if f != nil && (before == nil || f.dir != before.dir) {
+		h.dirs[f.dir].slots = append(h.dirs[f.dir].slots, slot)
+	}
+}
+
+// mergeChanges gives what merging topics changes in main, and frees their
+// files.
+func (h *history) mergeChanges(topics []*branch) []change {
+	var changes []change
+	for _, b := range topics {
+		for _, slot := range b.own {
+			if before, after := h.files[slot], b.changed[slot]; before != after {
+				changes = append(changes, change{slot, before, after})
+			}
+			h.owner[slot] = nil
+		}
+	}
+	return changes
+}
+
+// newSlot makes room for a file that no branch has yet.
+func (h *history) newSlot() int32 {
+	h.files = append(h.files, nil)
+	h.owner = append(h.owner, nil)
+	h.touched = append(h.touched, 0)
+	h.last = append(h.last, -1)
+	return int32(len(h.files) - 1)
+}
+
+// homeOf gives the directory that the branch is about; main is about all.
+func (h *history) homeOf(b *branch) int32 {
+	if b.isMain {
+		return h.someDir()
+	}
+	return b.home
+}
+
+// someDir gives a directory below the root, some more often than others.
+func (h *history) someDir() int32 { return int32(1 + h.random.skewed(len(h.dirs)-1)) }
+
+// choose gives up to n different files that the branch may change and that
+// fit, mostly near each other.
+func (h *history) choose(b *branch, n int, fits func(*file) bool) []change {
+	r := &h.random
+	var chosen []change
+	taken := map[int32]bool{}
+	dir := h.homeOf(b)
+	for attempt := 0; attempt < 12*n+40 && len(chosen) < n; attempt++ {
+		var slot int32
+		switch {
+		case len(b.own) > 0 && (b.root || r.chance(250)):
+			slot = pick(r, b.own)
+		case b.root:
+			return nil
+		default:
+			if r.chance(150) || len(h.dirs[dir].slots) == 0 {
+				if dir = h.someDir(); r.chance(30) {
+					dir = 0
+				}
+			}
+			slots := h.dirs[dir].slots
+			if len(slots) == 0 {
+				continue
+			}
+			slot = slots[r.skewed(len(slots))]
+		}
+		f := h.version(b, slot)
+		if f != nil && !taken[slot] && h.mayChange(b, slot) && fits(f) {
+			taken[slot] = true
+			chosen = append(chosen, change{slot, f, f})
+		}
+	}
+	return chosen
+}
