@@ -33,6 +33,9 @@ type DiffParser struct {
 	Contents bool
 	// MaxBytes is the largest content to make a patch of: a file with a larger
 	// one is marked as Truncated. 0 means [DefaultMaxBytes]; 1 GiB is the most.
+	// Besides the contents and the patch itself, a comparison takes up to some
+	// hundred bytes of memory for every line between the first and the last
+	// change, as git's does.
 	MaxBytes int
 }
 

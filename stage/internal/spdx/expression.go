@@ -81,9 +81,17 @@ func (p *parser) identifier() bool {
 	if len(p.words) == 0 {
 		return false
 	}
-	word := p.words[0]
-	switch strings.ToUpper(word) {
-	case "AND", "OR", "WITH":
+	if !isIdentifier(p.words[0]) {
+		return false
+	}
+	p.words = p.words[1:]
+	return true
+}
+
+// isIdentifier reports whether a word can name a licence or an exception.
+func isIdentifier[T string | []byte](word T) bool {
+	switch string(word) {
+	case "", "AND", "OR", "WITH", "and", "or", "with":
 		return false
 	}
 	for i := range len(word) {
@@ -92,6 +100,5 @@ func (p *parser) identifier() bool {
 			return false
 		}
 	}
-	p.words = p.words[1:]
 	return true
 }

@@ -17,14 +17,15 @@ const (
 	// before that rule it stood at the end of the comment that opens a file.
 	firstLines = 32
 	firstBytes = 2048
+	// longest is the length of a line after which it holds no expression.
+	longest = 1024
 )
 
 // Expression gives the SPDX licence expression that a file declares in the
 // comment at its beginning, with single spaces between the words; "" if there
 // is none or it is not an expression.
 func Expression(content []byte) string {
-	content = content[:min(len(content), firstBytes)]
-	at := bytes.Index(content, []byte(rarePart)) - (len(tag) - len(rarePart))
+	at := bytes.Index(content[:min(len(content), firstBytes)], []byte(rarePart)) - (len(tag) - len(rarePart))
 	if at < 0 || !bytes.HasPrefix(content[at:], []byte(tag)) || bytes.Count(content[:at], []byte{'\n'}) >= firstLines {
 		return ""
 	}
@@ -33,13 +34,19 @@ func Expression(content []byte) string {
 		return ""
 	}
 	rest := content[at+len(tag):]
-	if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+	if end := bytes.IndexByte(rest[:min(len(rest), longest)], '\n'); end >= 0 {
 		rest = rest[:end]
+	} else if len(rest) > longest {
+		return ""
 	}
 	for _, closing := range []string{"*/", "-->", "--%>", "*)", "|#"} {
 		if end := bytes.Index(rest, []byte(closing)); end >= 0 {
 			rest = rest[:end]
 		}
+	}
+	rest = bytes.TrimSpace(rest)
+	if isIdentifier(rest) {
+		return string(rest) // nearly always
 	}
 	words := words(string(rest))
 	p := parser{words: words}
