@@ -51,7 +51,8 @@ func (c *cFile) take(run, unit Range) {
 const maxRefused = 8
 
 // endBefore gives the last line before n that begins with "}" outside of a
-// comment, or 0. It looks no further back than what was read.
+// comment and ends a unit, or 0: "} table[] = {" goes on with its unit. It looks
+// no further back than what was read.
 func (c *cFile) endBefore(n int) int {
 	floor, ok := c.seek(c.skimmed)
 	if !ok {
@@ -68,7 +69,7 @@ func (c *cFile) endBefore(n int) int {
 			return 0
 		}
 		line := c.lineAt(floor + at + 1)
-		if !inComment(text[:at]) && !continued(line) {
+		if !endsIn(line, '{') && !continued(line) && !inComment(text[:at]) {
 			return c.skimmed + bytes.Count(text[:at+1], newline)
 		}
 		text = text[:at]
@@ -131,6 +132,9 @@ func (c *cFile) next(last int) (unit Range, ok bool) {
 			end := c.endOfBody(n, &s)
 			c.skimmed = end + 1
 			return Range{d.head, end}, true
+		case s.parens <= 0 && n > d.head && bytes.HasSuffix(line, []byte(");")):
+			c.skimmed++ // a prototype or a macro's use of several lines
+			return Range{d.head, n}, true
 		case s.parens <= 0 && (s.end == ';' || s.end == '}'): // without a body, or all on one line
 			d.head, d.comment, s = 0, 0, cState{}
 		}

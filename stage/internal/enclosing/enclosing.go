@@ -114,8 +114,8 @@ func (f *file) around(hunk Hunk, find finder) Piece {
 			p.Range = p.Range.and(unit)
 		}
 	}
-	if !found {
-		p.Range = f.block(hunk.Lines)
+	if n := len(hunk.Runs); !found && n > 0 {
+		p.Range = p.Range.and(f.block(hunk.Runs[0].and(hunk.Runs[n-1])))
 	}
 	return p
 }
@@ -135,27 +135,29 @@ func (f *file) heading(unit Range) string {
 // block widens a range up to empty lines, by partContext lines at most, and not
 // into the body of a function above or below.
 func (f *file) block(r Range) Range {
-	widened := r
 	if r.Empty() {
-		widened = Range{max(1, r.Last), r.First} // the lines beside the gap
+		r = Range{max(1, r.Last), r.First} // the lines beside the gap
 	}
 	for range partContext {
-		first, _ := f.line(widened.First)
-		line, ok := f.line(widened.First - 1)
-		if !ok || isBlank(line) || isBrace(line) || isBrace(first) {
+		if f.parts(r.First) || f.parts(r.First-1) {
 			break
 		}
-		widened.First--
+		r.First--
 	}
 	for range partContext {
-		last, _ := f.line(widened.Last)
-		line, ok := f.line(widened.Last + 1)
-		if !ok || isBlank(line) || isBrace(line) || isBrace(last) {
+		if f.parts(r.Last) || f.parts(r.Last+1) {
 			break
 		}
-		widened.Last++
+		r.Last++
 	}
-	return widened
+	return r
+}
+
+// parts reports whether a line parts blocks: an empty one, or one that closes or
+// opens something in the first column, or none at all.
+func (f *file) parts(n int) bool {
+	line, ok := f.line(n)
+	return !ok || isBlank(line) || line[0] == '{' || line[0] == '}' || line[0] == ')'
 }
 
 // add appends a piece, or joins it to those before that it touches or nearly does.
@@ -181,9 +183,6 @@ func countLines(text []byte) int {
 	}
 	return n
 }
-
-// isBrace reports whether the line opens or closes a body in the first column.
-func isBrace(line []byte) bool { return len(line) > 0 && (line[0] == '{' || line[0] == '}') }
 
 func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
 

@@ -73,6 +73,16 @@ func TestFind(t *testing.T) {
 			want:   "struct s {\n\tint a;\n\tint b;\n\tint c;\n} __packed;\n\nint y;\n\nstatic const struct s all[] = {\n\t{ 1, 2 },\n\n\t{ 3, 4 },\n};\n",
 		},
 		{
+			name: "a table whose type is declared with it", path: "x.c",
+			source: "int x;\n\nstatic const struct s {\n\tint a;\n} table[] = {\n#ifdef X\n\t{ 1 },\n#endif\n\n>\t{ 2 },\n\t{ 3 },\n};\n\nint y;\n",
+			want:   "static const struct s {\n\tint a;\n} table[] = {\n#ifdef X\n\t{ 1 },\n#endif\n\n\t{ 2 },\n\t{ 3 },\n};\n",
+		},
+		{
+			name: "a macro's use of many lines", path: "x.c",
+			source: "int x;\n\nU_BOOT_CMD(\n\tx, 1,\n" + strings.Repeat("\t\"help\"\n", 20) + ">\t\"more\"\n);\n\nint y;\n",
+			want:   "U_BOOT_CMD(\n\tx, 1,\n" + strings.Repeat("\t\"help\"\n", 20) + "\t\"more\"\n);\n",
+		},
+		{
 			name: "a macro of several lines", path: "x.h",
 			source: "int x;\n\n/* swap */\n#define swap(a, b) \\\n\tdo { \\\n>\t\ta; \\\n\t\tb; \\\n\t} while (0)\n\nint y;\n",
 			want:   "/* swap */\n#define swap(a, b) \\\n\tdo { \\\n\t\ta; \\\n\t\tb; \\\n\t} while (0)\n",
