@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/bench/synthetic"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// TestMain lets the test binary be the command, so that exit statuses and what
+// is left behind can be looked at from outside.
+func TestMain(m *testing.M) {
+	if os.Getenv("QUICKSTART_AS_COMMAND") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+type result struct {
+	stdout, stderr string
+	status         int
+}
+
+func quickstart(t *testing.T, args ...string) result {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	command := exec.CommandContext(t.Context(), os.Args[0], args...)
+	command.Env = append(os.Environ(), "QUICKSTART_AS_COMMAND=1")
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		require.ErrorAs(t, err, new(*exec.ExitError))
+	}
+	return result{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
+}
+
+func history(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "synthetic.git")
+	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: dir, Commits: 300, Files: 150, Seed: 7, MaxFileBytes: 100_000}))
+	return dir
+}
+
+// rows reads all shards of a dataset, in order.
+func rows(t *testing.T, dir string) []string {
+	t.Helper()
+	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
+	require.NoError(t, err)
+	require.NotEmpty(t, shards)
+	var lines []string
+	for _, shard := range shards {
+		f, err := os.Open(shard)
+		require.NoError(t, err)
+		defer f.Close()
+		z, err := zstd.NewReader(f)
+		require.NoError(t, err)
+		defer z.Close()
+		for in := bufio.NewReader(z); ; {
+			line, err := in.ReadString('\n')
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err)
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestQuickstartWritesATrainingSet(t *testing.T) {
+	repo := history(t)
+	out := filepath.Join(t.TempDir(), "set")
+	ran := quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0")
+	require.Zero(t, ran.status, ran.stderr)
+	got := rows(t, out)
+	require.NotEmpty(t, got)
+	assert.Contains(t, ran.stdout, fmt.Sprintf("%d rows", len(got)))
+	assert.Contains(t, ran.stdout, "manifest.json")
+
+	keys := map[string]string{"instruction": "string", "input": "string", "output": "string", "repo": "string", "commit": "string",
+		"date": "string", "paths": "[]interface {}", "subsystems": "[]interface {}", "tags": "[]interface {}", "quality": "float64",
+		"license": "string", "links": "[]interface {}", "repaired": "bool"}
+	linked := 0
+	for _, line := range got {
+		var row map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &row))
+		types := map[string]string{}
+		for key, value := range row {
+			types[key] = fmt.Sprintf("%T", value)
+		}
+		require.Equal(t, keys, types)
+		var example stage.Example
+		require.NoError(t, json.Unmarshal([]byte(line), &example))
+		assert.NotEmpty(t, example.Output)
+		assert.Contains(t, example.Output, "diff --git ")
+		linked += len(example.Links)
+	}
+	assert.Positive(t, linked, "the synthetic history has fixes and reverts")
+}
+
+func TestQuickstartGivesTheSameRowsWithAnyNumberOfWorkers(t *testing.T) {
+	repo := history(t)
+	for _, per := range []string{"commit", "file"} {
+		var first []string
+		for _, workers := range []string{"1", "3", "0"} {
+			out := filepath.Join(t.TempDir(), "set")
+			ran := quickstart(t, "-repo", repo, "-out", out, "-per", per, "-min-quality", "30", "-workers", workers)
+			require.Zero(t, ran.status, ran.stderr)
+			got := rows(t, out)
+			if first == nil {
+				first = got
+			}
+			require.Equal(t, first, got, "rows with %s workers", workers)
+		}
+	}
+}
+
+func TestQuickstartFilters(t *testing.T) {
+	repo := history(t)
+	all := filepath.Join(t.TempDir(), "all")
+	require.Zero(t, quickstart(t, "-repo", repo, "-out", all, "-min-quality", "0").status)
+	expect := func(keep func(*stage.Example) bool) (lines []string) {
+		for _, line := range rows(t, all) {
+			var e stage.Example
+			require.NoError(t, json.Unmarshal([]byte(line), &e))
+			if keep(&e) {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	has := func(list []string, value string) bool {
+		return strings.Contains(" "+strings.Join(list, " ")+" ", " "+value+" ")
+	}
+	tests := []struct {
+		name string
+		args []string
+		keep func(*stage.Example) bool
+	}{
+		{"quality", []string{"-min-quality", "60"}, func(e *stage.Example) bool { return e.Quality >= 60 }},
+		{"tags", []string{"-min-quality", "0", "-tags", "driver,revert"}, func(e *stage.Example) bool { return has(e.Tags, "driver") || has(e.Tags, "revert") }},
+		{"excluded tags", []string{"-min-quality", "0", "-exclude-tags", "driver"}, func(e *stage.Example) bool { return !has(e.Tags, "driver") }},
+		{"subsystems", []string{"-min-quality", "0", "-subsystems", "mm"}, func(e *stage.Example) bool { return has(e.Subsystems, "mm") }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "set")
+			ran := quickstart(t, append([]string{"-repo", repo, "-out", out}, test.args...)...)
+			require.Zero(t, ran.status, ran.stderr)
+			want := expect(test.keep)
+			require.NotEmpty(t, want, "the test's history has such commits")
+			assert.Equal(t, want, rows(t, out))
+		})
+	}
+	t.Run("limit", func(t *testing.T) {
+		out := filepath.Join(t.TempDir(), "set")
+		require.Zero(t, quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0", "-limit", "5").status)
+		assert.Equal(t, rows(t, all)[:5], rows(t, out))
+	})
+	t.Run("arguments of rev-list", func(t *testing.T) {
+		out := filepath.Join(t.TempDir(), "set")
+		require.Zero(t, quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0", "--", "--max-count=20", "--no-merges").status)
+		assert.LessOrEqual(t, len(rows(t, out)), 20)
+	})
+}
+
+func TestQuickstartClones(t *testing.T) {
+	repo, out := history(t), filepath.Join(t.TempDir(), "set")
+	clone := filepath.Join(t.TempDir(), "clone.git")
+	ran := quickstart(t, "-clone", "file://"+repo, "-repo", clone, "-out", out, "-limit", "1")
+	require.Zero(t, ran.status, ran.stderr)
+	assert.Len(t, rows(t, out), 1)
+	assert.DirExists(t, clone)
+}
+
+func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
+	repo, empty, occupied := history(t), t.TempDir(), t.TempDir()
+	require.NoError(t, exec.Command("git", "init", "-q", empty).Run())
+	require.NoError(t, os.WriteFile(filepath.Join(occupied, "precious"), nil, 0o666))
+	tests := []struct {
+		name string
+		args []string
+		says string
+	}{
+		{"no repository", []string{"-repo", t.TempDir()}, "not a git repository"},
+		{"no such directory", []string{"-repo", filepath.Join(empty, "nowhere")}, "no such file"},
+		{"unknown revision", []string{"-repo", repo, "-rev", "v9.9"}, "unknown revision"},
+		{"empty history", []string{"-repo", empty}, "no commits"},
+		{"empty range", []string{"-repo", repo, "-rev", "HEAD..HEAD"}, "no commits"},
+		{"per what", []string{"-repo", repo, "-per", "hunk"}, "commit or file"},
+		{"unknown tag", []string{"-repo", repo, "-tags", "securty"}, "choose from security"},
+		{"quality", []string{"-repo", repo, "-min-quality", "101"}, "0 to 100"},
+		{"workers", []string{"-repo", repo, "-workers", "-1"}, "from 0"},
+		{"occupied directory", []string{"-repo", repo, "-out", occupied}, "not empty"},
+		{"clone of nothing", []string{"-clone", "file://" + empty + "/nowhere", "-repo", filepath.Join(t.TempDir(), "x.git")}, "nowhere"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			args := test.args
+			out := filepath.Join(t.TempDir(), "set")
+			if test.name != "occupied directory" {
+				args = append(args, "-out", out)
+			}
+			ran := quickstart(t, args...)
+			assert.Equal(t, 1, ran.status)
+			last := strings.TrimSpace(ran.stderr)
+			if test.name == "clone of nothing" { // after what git itself says
+				last = last[strings.LastIndexByte(last, '\n')+1:]
+			}
+			assert.NotContains(t, last, "\n")
+			assert.Contains(t, last, "quickstart: ")
+			assert.Contains(t, last, test.says)
+			assert.NoFileExists(t, filepath.Join(out, "manifest.json"))
+			assert.NoDirExists(t, filepath.Join(out, "data"))
+		})
+	}
+}
