@@ -329,7 +329,7 @@ func TestOpenRefusesBadSettings(t *testing.T) {
 	for want, j := range map[string]*JSONL[text]{
 		`jsonl: split "a/b": use letters, digits and underscores only`:             {Split: "a/b"},
 		`jsonl: shard size -1: use a positive number of bytes, or 0 for 268435456`: {ShardBytes: -1},
-		`jsonl: zstd level 23: use 1 to 22, or 0 for 3`:                            {Level: 23},
+		`jsonl: zstd level 23: use 1 to 22, or 0 for 1`:                            {Level: 23},
 	} {
 		j.Dir = filepath.Join(t.TempDir(), "new")
 		assert.EqualError(t, j.Open(t.Context()), want)
