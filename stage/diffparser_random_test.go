@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,7 @@ func TestDiffParserOnRandomEdits(t *testing.T) {
 		{"few different lines", 1500, fewDifferentLines},
 		{"code", 1000, code},
 		{"blank lines", 500, blankLines},
+		{"sliding groups", 3000, slidingGroups},
 		{"drowned lines", 500, drownedLines},
 		{"new lines around common ones", 500, newAroundCommon},
 		{"many old lines as new ones", 10, oldLinesAnew},
@@ -44,6 +46,7 @@ func TestDiffParserOnLongRandomEdits(t *testing.T) {
 		{"few different lines", 1500, fewDifferentLines},
 		{"code", 1000, code},
 		{"blank lines", 500, blankLines},
+		{"sliding groups", 10000, slidingGroups},
 		{"drowned lines", 500, drownedLines},
 		{"new lines around common ones", 2000, newAroundCommon},
 		{"many old lines as new ones", 50, oldLinesAnew},
@@ -202,6 +205,42 @@ func blankLines(random *rand.Rand) (before, after []byte) {
 	}
 	lines := several(random.IntN(150), line)
 	return text(random, lines), text(random, edited(random, lines, 1+random.IntN(6), line))
+}
+
+// slidingGroups gives texts that repeat a few lines, once more on one side: the
+// repetition can stand in as many places as it has lines.
+func slidingGroups(random *rand.Rand) (before, after []byte) {
+	number, blankOdds := 0, 1+random.IntN(4)
+	deep := random.IntN(10) == 0
+	line := func() string {
+		if random.IntN(1+blankOdds) == 0 {
+			return []string{"", "", "", "  ", "\t", "\r", "\f", "\v"}[random.IntN(8)]
+		}
+		number++
+		indent := strings.Repeat(" ", random.IntN(4))
+		if deep {
+			indent = strings.Repeat(" ", 196+random.IntN(6)) + strings.Repeat("\t", random.IntN(2))
+		}
+		return indent + strconv.Itoa(number)
+	}
+	longest := 8
+	if random.IntN(20) == 0 {
+		longest = 130
+	}
+	block := several(1+random.IntN(longest), line)
+	var lines []string
+	lines = append(lines, several(random.IntN(4), line)...)
+	at := len(lines)
+	lines = append(lines, block...)
+	if random.IntN(2) == 0 {
+		lines = append(lines, block[:random.IntN(len(block)+1)]...)
+	}
+	lines = append(lines, several(random.IntN(4), line)...)
+	more := append(append(append([]string(nil), lines[:at]...), block...), lines[at:]...)
+	if random.IntN(2) == 0 {
+		lines, more = more, lines
+	}
+	return text(random, lines), text(random, more)
 }
 
 // drownedLines gives texts in which lines that occur about as often as makes
