@@ -68,9 +68,9 @@ func (c *cFile) endBefore(n int) int {
 		if at < 0 {
 			return 0
 		}
-		line := c.lineAt(floor + at + 1)
+		line, _, _ := bytes.Cut(c.content[floor+at+1:], newline)
 		if !endsIn(line, '{') && !continued(line) && !inComment(text[:at]) {
-			return c.skimmed + bytes.Count(text[:at+1], newline)
+			return n - bytes.Count(c.content[floor+at+1:offset], newline)
 		}
 		text = text[:at]
 	}

@@ -12,7 +12,10 @@
 // skimmed for newlines, and the neighbourhood of the hunks is read.
 package enclosing
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // Range is a range of lines, counted from 1, both ends included. One with Last
 // = First-1 is empty: the gap before line First.
@@ -73,7 +76,7 @@ func Find(path string, content []byte, hunks []Hunk, maxLines int) []Piece {
 	if len(content) == 0 {
 		return nil
 	}
-	f := &file{lines: lines{content: content}, maxLines: maxLines}
+	f := &file{lines: newLines(content), maxLines: maxLines}
 	find := f.finder(path)
 	var pieces []Piece
 	for _, hunk := range hunks {
@@ -184,7 +187,18 @@ func countLines(text []byte) int {
 	return n
 }
 
-func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
+func isBlank(line []byte) bool {
+	for i, c := range line {
+		switch {
+		case c == ' ' || '\t' <= c && c <= '\r':
+		case c >= utf8.RuneSelf: // may be a space too
+			return len(bytes.TrimSpace(line[i:])) == 0
+		default:
+			return false
+		}
+	}
+	return true
+}
 
 // startsName reports whether a name starts in the first column, which is git's
 // rule for the lines that it shows after "@@".

@@ -160,8 +160,12 @@ func (f *file) endOfIndented(head, indent int) int {
 
 // begins reports whether the first character that is not blank is one of these.
 func begins(line []byte, chars string) bool {
-	line = bytes.TrimLeft(line, " \t")
-	return len(line) > 0 && strings.IndexByte(chars, line[0]) >= 0
+	for _, c := range line {
+		if c != ' ' && c != '\t' {
+			return strings.IndexByte(chars, c) >= 0
+		}
+	}
+	return false
 }
 
 // entries finds Kconfig's: a line in the first column and all indented below it.

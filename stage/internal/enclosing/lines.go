@@ -5,65 +5,116 @@ import "bytes"
 // lines gives the lines of a text by number. It remembers where the last one
 // was, so that going on from there in either direction is cheap.
 type lines struct {
-	content []byte
-	number  int // of the remembered line, from 1; 0 before the first call
-	offset  int
+	content []byte // not empty
+	// The remembered line, which the text always has: its number from 1, where it
+	// starts, and where its newline or the text's end is.
+	number, offset, end int
 }
 
-// skim is how much text is searched at once for newlines that only need counting.
-const skim = 2048
-
-// seek goes to a line and gives its offset, if the text has it.
-func (l *lines) seek(n int) (offset int, ok bool) {
-	if n < 1 {
-		return 0, false
-	}
-	if l.number == 0 || n < l.number/2 {
-		l.number, l.offset = 1, 0
-	}
-	for l.number > n {
-		l.offset = bytes.LastIndexByte(l.content[:l.offset-1], '\n') + 1
-		l.number--
-	}
-	number, offset := l.number, l.offset
-	for number < n {
-		chunk := l.content[offset:min(offset+skim, len(l.content))]
-		if newlines := bytes.Count(chunk, newline); n-number > newlines {
-			if offset += len(chunk); len(chunk) < skim {
-				return 0, false
-			}
-			number += newlines
-			continue
-		}
-		for number < n {
-			offset += bytes.IndexByte(l.content[offset:], '\n') + 1
-			number++
-		}
-	}
-	if offset >= len(l.content) {
-		return 0, false
-	}
-	l.number, l.offset = number, offset
-	return offset, true
+func newLines(content []byte) lines {
+	l := lines{content: content}
+	l.moveTo(1, 0)
+	return l
 }
+
+const (
+	// skim is how much text is searched at once for newlines that only need
+	// counting, and skimLeast what is searched when the line is close.
+	skim      = 4096
+	skimLeast = 128
+	// few is how many newlines are found faster one by one than counted.
+	few = 4
+)
 
 var newline = []byte("\n")
 
-// line gives a line without its newline.
-func (l *lines) line(n int) (line []byte, ok bool) {
-	offset, ok := l.seek(n)
-	if !ok {
-		return nil, false
+// seek goes to a line and gives its offset, if the text has it.
+func (l *lines) seek(n int) (offset int, ok bool) {
+	switch {
+	case n == l.number:
+	case n == l.number+1:
+		if l.end+1 >= len(l.content) {
+			return 0, false
+		}
+		l.moveTo(n, l.end+1)
+	case n < 1:
+		return 0, false
+	case n < l.number/2:
+		l.moveTo(1, 0)
+		return l.seek(n)
+	case n < l.number:
+		l.moveTo(n, l.before(n))
+	default:
+		offset := l.after(n)
+		if offset >= len(l.content) {
+			return 0, false
+		}
+		l.moveTo(n, offset)
 	}
-	return l.lineAt(offset), true
+	return l.offset, true
 }
 
-func (l *lines) lineAt(offset int) []byte {
-	rest := l.content[offset:]
-	if end := bytes.IndexByte(rest, '\n'); end >= 0 {
-		return rest[:end]
+// moveTo remembers the line that starts at the offset.
+func (l *lines) moveTo(number, offset int) {
+	l.number, l.offset = number, offset
+	l.end = len(l.content)
+	if end := bytes.IndexByte(l.content[offset:], '\n'); end >= 0 {
+		l.end = offset + end
 	}
-	return rest
+}
+
+// after gives the offset of a line after the remembered one, or the text's length.
+func (l *lines) after(n int) int {
+	number, offset := l.number, l.offset // some place in line number
+	for size := skim; n-number > few && size >= skimLeast; {
+		chunk := l.content[offset:min(offset+size, len(l.content))]
+		newlines := bytes.Count(chunk, newline)
+		if newlines >= n-number {
+			size /= 2
+			continue
+		}
+		number += newlines
+		if offset += len(chunk); offset == len(l.content) {
+			return offset
+		}
+	}
+	for ; number < n; number++ {
+		next := bytes.IndexByte(l.content[offset:], '\n')
+		if next < 0 {
+			return len(l.content)
+		}
+		offset += next + 1
+	}
+	return offset
+}
+
+// before gives the offset of a line before the remembered one.
+func (l *lines) before(n int) int {
+	number, offset := l.number, l.offset // some place in line number
+	for size := skim; number-n > few && size >= skimLeast; {
+		chunk := l.content[max(0, offset-size):offset]
+		newlines := bytes.Count(chunk, newline)
+		if newlines > number-n {
+			size /= 2
+			continue
+		}
+		number -= newlines
+		if offset -= len(chunk); offset == 0 {
+			return 0
+		}
+	}
+	for ; number > n; number-- {
+		offset = bytes.LastIndexByte(l.content[:offset], '\n')
+	}
+	return bytes.LastIndexByte(l.content[:offset], '\n') + 1
+}
+
+// line gives a line without its newline.
+func (l *lines) line(n int) (line []byte, ok bool) {
+	if _, ok := l.seek(n); !ok {
+		return nil, false
+	}
+	return l.content[l.offset:l.end], true
 }
 
 // span gives the text of a range of lines, as far as the text goes.
