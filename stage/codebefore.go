@@ -13,9 +13,12 @@ func codeBefore(files []FileChange, maxLines int) (string, error) {
 	var out strings.Builder
 	for i := range files {
 		f := &files[i]
+		if f.OldPath == "" {
+			continue // a new file has no code before
+		}
 		hunks := oldSides(f.Hunks)
 		switch {
-		case f.OldPath == "" || len(hunks) == 0:
+		case len(hunks) == 0:
 		case f.OldMode.Type() == ModeSubmodule:
 			writeSubmodule(&out, f)
 		case f.Before == nil && hasOldLines(f.Hunks):

@@ -206,8 +206,13 @@ func (d Dataset) fill(row *Example, files []FileChange) error {
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", row.Commit, err)
 	}
-	var output strings.Builder
 	row.Paths = make([]string, 0, len(files))
+	size := 0
+	for i := range files {
+		size += len(files[i].Patch)
+	}
+	var output strings.Builder
+	output.Grow(size)
 	for i := range files {
 		if files[i].Patch == "" {
 			return fmt.Errorf("commit %s: %s: %w", row.Commit, files[i].Path(), ErrNoPatch)

@@ -80,7 +80,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Println(report)
 	for _, count := range linker.Counts() {
-		fmt.Println(count)
+		if count.Stated > 0 {
+			fmt.Println(count)
+		}
 	}
 	m := shards.Manifest()
 	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\n",
