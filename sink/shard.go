@@ -30,6 +30,9 @@ type shardWriter struct {
 
 	current  *openShard
 	finished []Shard
+	// settling is told how the shard before the current one came to the disk;
+	// nil while none is on its way there.
+	settling chan error
 }
 
 // openShard is the shard that rows go into.
@@ -82,21 +85,22 @@ func (w *shardWriter) finish() ([]Shard, error) {
 			return nil, err
 		}
 	}
+	if err := w.settled(); err != nil {
+		return nil, err
+	}
 	return w.finished, nil
 }
 
 // abandon closes the shard in progress, if there is one, and lets its file be.
 func (w *shardWriter) abandon() error {
 	w.encoder.Reset(nil) // waits for the encoder's goroutines
+	err := w.settled()
 	if w.current == nil {
-		return nil
+		return err
 	}
-	err := w.current.file.Close()
+	closing := w.current.file.Close()
 	w.current = nil
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
+	return errors.Join(err, closing)
 }
 
 func (w *shardWriter) startShard() error {
@@ -110,20 +114,44 @@ func (w *shardWriter) startShard() error {
 	return nil
 }
 
+// finishShard ends the current shard. Its way to the disk is not waited for
+// until the next shard ends: a slow disk would hold up the whole pipeline.
 func (w *shardWriter) finishShard() error {
 	shard := w.current
 	if err := w.encoder.Close(); err != nil {
 		return shard.failed(err)
 	}
-	if err := shard.file.Sync(); err != nil {
-		return shard.failed(err)
+	if err := w.settled(); err != nil {
+		return err
 	}
-	if err := shard.file.Close(); err != nil {
-		return shard.failed(err)
-	}
+	w.settling = make(chan error, 1)
+	settling := w.settling // settled waits for it, and forgets it
+	go func() { settling <- shard.settle() }()
 	shard.SHA256 = hex.EncodeToString(shard.sum.Sum(nil))
 	w.finished = append(w.finished, shard.Shard)
 	w.current = nil
+	return nil
+}
+
+// settled waits until the shard that ended last is durable.
+func (w *shardWriter) settled() error {
+	if w.settling == nil {
+		return nil
+	}
+	err := <-w.settling
+	w.settling = nil
+	return err
+}
+
+// settle makes a finished shard durable and closes its file.
+func (s *openShard) settle() error {
+	err := s.file.Sync()
+	if closing := s.file.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return s.failed(err)
+	}
 	return nil
 }
 
