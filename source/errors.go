@@ -20,4 +20,7 @@ var (
 	// ErrEmptyHistory tells that the repository, or the range asked for, has no
 	// commits.
 	ErrEmptyHistory = errors.New("no commits")
+	// ErrRewritten tells that the history is not the one that a checkpoint was
+	// made for.
+	ErrRewritten = errors.New("the history has changed")
 )

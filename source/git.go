@@ -60,6 +60,11 @@ type Git struct {
 	name      string
 	objects   *object.Store
 	revisions []stage.Hash
+
+	// Of a run with a checkpoint:
+	resuming    bool
+	generations []generation
+	next        stage.Position
 }
 
 var (
@@ -67,6 +72,8 @@ var (
 	_ stage.Loader[*stage.Commit] = (*Git)(nil)
 	_ stage.Totaler               = (*Git)(nil)
 	_ stage.MessageSource         = (*Git)(nil)
+	_ stage.ResumableSource       = (*Git)(nil)
+	_ stage.Configured            = (*Git)(nil)
 	_ stage.Opener                = (*Git)(nil)
 	_ stage.Closer                = (*Git)(nil)
 )
@@ -90,19 +97,31 @@ func (g *Git) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	revisions, err := listRevisions(ctx, repo, g.Revisions)
+	revisions, generations, err := g.list(ctx, repo)
 	if err != nil {
 		return fmt.Errorf("repository %s: %w", dir, err)
+	}
+	if int(g.next) > len(revisions) {
+		return fmt.Errorf("repository %s: %w: the checkpoint is at commit %d, and there are %d", dir, ErrRewritten, g.next, len(revisions))
 	}
 	objects, err := object.Open(ctx, repo, object.Options{CacheBytes: g.CacheBytes, MaxObject: g.MaxObject})
 	if err != nil {
 		return err
 	}
-	g.name, g.objects, g.revisions = g.Name, objects, revisions
+	g.name, g.objects, g.revisions, g.generations = g.Name, objects, revisions, generations
 	if g.name == "" {
 		g.name = repositoryName(repo.GitDir)
 	}
 	return nil
+}
+
+// list lists the history, in the order of an earlier run if there was one.
+func (g *Git) list(ctx context.Context, repo *gitcmd.Repository) ([]stage.Hash, []generation, error) {
+	if g.resuming {
+		return listGenerations(ctx, repo, g.generations, g.Revisions)
+	}
+	revisions, err := listRevisions(ctx, repo, g.Revisions)
+	return revisions, nil, err
 }
 
 // Close unmaps the packs. Contents that were handed out stay valid.

@@ -350,16 +350,15 @@ func isText(c *stage.Commit) bool {
 
 func treeFromPatches(t *testing.T, repo string, c *stage.Commit) string {
 	scratch := t.TempDir()
-	gitDir, err := exec.Command("git", "-C", repo, "rev-parse", "--absolute-git-dir").Output()
-	require.NoError(t, err)
+	gitDir := git(t, repo, "rev-parse", "--path-format=absolute", "--git-common-dir")
 	git := func(stdin string, args ...string) string {
 		command := exec.Command("git", args...)
 		command.Dir = scratch // no attributes of a work tree
 		command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
-			"GIT_DIR="+strings.TrimSpace(string(gitDir)), "GIT_WORK_TREE="+scratch,
+			"GIT_DIR="+gitDir, "GIT_WORK_TREE="+scratch,
 			"GIT_INDEX_FILE="+filepath.Join(scratch, "index"),
 			"GIT_OBJECT_DIRECTORY="+filepath.Join(scratch, "objects"),
-			"GIT_ALTERNATE_OBJECT_DIRECTORIES="+filepath.Join(strings.TrimSpace(string(gitDir)), "objects"))
+			"GIT_ALTERNATE_OBJECT_DIRECTORIES="+filepath.Join(gitDir, "objects"))
 		command.Stdin = strings.NewReader(stdin)
 		out, err := command.CombinedOutput()
 		require.NoErrorf(t, err, "%s: git %v: %s", c.Hash, args, out)

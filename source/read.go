@@ -12,14 +12,14 @@ import (
 )
 
 // Read emits the commits of the history with their hash alone; Load does the
-// rest.
+// rest. It begins where Resume said.
 func (g *Git) Read(ctx context.Context, emit func(*stage.Commit) error) error {
 	objects, revisions, err := g.opened()
 	if err != nil {
 		return err
 	}
-	for i, id := range revisions {
-		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: id, Blobs: objects}
+	for i := int(g.next); i < len(revisions); i++ {
+		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: revisions[i], Blobs: objects}
 		if err := emit(c); err != nil {
 			return err
 		}

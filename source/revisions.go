@@ -11,22 +11,9 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
-// listRevisions asks git for the commits that args choose, oldest first and
-// parents before children: 20 bytes of memory for each.
+// listRevisions lists the commits that args choose; there must be one at least.
 func listRevisions(ctx context.Context, repo *gitcmd.Repository, args []string) ([]stage.Hash, error) {
-	command := append([]string{"rev-list", "--topo-order", "--reverse", "--default", "HEAD"}, args...)
-	if !slices.Contains(args, "--") {
-		command = append(command, "--") // no argument is a path then
-	}
-	var revisions []stage.Hash
-	err := repo.Lines(ctx, func(line []byte) error {
-		id, err := stage.ParseHash(string(line))
-		if err != nil {
-			return fmt.Errorf("git rev-list printed %.80q instead of a commit: leave out arguments that change what it prints", line)
-		}
-		revisions = append(revisions, id)
-		return nil
-	}, command...)
+	revisions, err := revList(ctx, repo, noPaths(args))
 	if err != nil {
 		return nil, explain(ctx, repo, err)
 	}
@@ -34,6 +21,29 @@ func listRevisions(ctx context.Context, repo *gitcmd.Repository, args []string) 
 		return nil, emptySelection(ctx, repo, args)
 	}
 	return slices.Clip(revisions), nil
+}
+
+// noPaths keeps git from taking a revision for a path.
+func noPaths(args []string) []string {
+	if slices.Contains(args, "--") {
+		return args
+	}
+	return append(slices.Clip(args), "--")
+}
+
+// revList asks git for commits, oldest first and parents before children: 20
+// bytes of memory for each.
+func revList(ctx context.Context, repo *gitcmd.Repository, args []string) (revisions []stage.Hash, err error) {
+	command := append([]string{"rev-list", "--topo-order", "--reverse", "--default", "HEAD"}, args...)
+	err = repo.Lines(ctx, func(line []byte) error {
+		id, err := stage.ParseHash(string(line))
+		if err != nil {
+			return fmt.Errorf("git rev-list printed %.80q instead of a commit: leave out arguments that change what it prints", line)
+		}
+		revisions = append(revisions, id)
+		return nil
+	}, command...)
+	return revisions, err
 }
 
 // explain turns git's complaint about revisions into one that says what to do.

@@ -77,6 +77,9 @@ func startReader[T any](r *run, n *node, source Source[T], out *wire[T], counted
 	timer := time.NewTimer(linger)
 	timer.Stop()
 	rd := &reader[T]{run: r, node: n, out: out, lock: make(chan struct{}, 1), chunk: out.get(), timer: timer}
+	if _, ok := n.part.(ResumableSource); ok {
+		rd.position = n.from
+	}
 	done := make(chan struct{})
 	r.spawn(n, func() { rd.lingerUntil(done) })
 	r.spawn(n, func() {
@@ -107,6 +110,10 @@ func (rd *reader[T]) emit(v T) error {
 	}
 	rd.acquire()
 	defer rd.release()
+	if rd.position < rd.node.from { // read again after a resumption
+		rd.position++
+		return nil
+	}
 	rd.chunk.items = append(rd.chunk.items, Item[T]{rd.position, v})
 	rd.position++
 	if len(rd.chunk.items) >= rd.out.most {

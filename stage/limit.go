@@ -2,7 +2,9 @@ package stage
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // ReasonLimit is why items behind the end of a [Limit] are dropped.
@@ -18,22 +20,50 @@ func Limit[T any](s Stream[T], n int) Stream[T] {
 	if n < 1 {
 		s.p.mistake("%s: a limit of %d items: want at least 1", stage.name, n)
 	}
-	over := Drop(ReasonLimit)
+	l := &limiter{node: stage, most: uint64(max(n, 0))}
 	return through(s, stage, s.wire.size, labour[T, T]{
+		before: keepState(stage, l),
 		step: func(box *outbox[T]) func(context.Context, Item[T]) error {
-			passed := 0
+			l.check() // a resumed run may have had enough before
 			return func(_ context.Context, it Item[T]) error {
-				if passed == n {
-					return over
+				if l.passed == l.most {
+					return Drop(ReasonLimit)
 				}
 				box.emit(it.Value)
-				if passed++; passed == n {
-					stage.upstream.enough()
-				}
+				l.passed++
+				l.check()
 				return nil
 			}
 		},
 	})
+}
+
+// limiter counts what a [Limit] has passed.
+type limiter struct {
+	node         *node
+	most, passed uint64
+}
+
+// check tells the stages before when it is enough.
+func (l *limiter) check() {
+	if l.passed == l.most {
+		l.node.upstream.enough()
+	}
+}
+
+// Snapshot gives the count.
+func (l *limiter) Snapshot() ([]byte, error) {
+	return binary.AppendUvarint(nil, l.passed), nil
+}
+
+// Restore sets the count.
+func (l *limiter) Restore(state []byte) error {
+	passed, n := binary.Uvarint(state)
+	if n != len(state) || passed > l.most {
+		return fmt.Errorf("the checkpoint has a limit's count of %x, for a limit of %d", state, l.most)
+	}
+	l.passed = passed
+	return nil
 }
 
 // errEnough ends the reading of a source whose items nobody wants any more.

@@ -18,6 +18,7 @@ type Pipeline struct {
 	chunk         int
 	interval      time.Duration
 	progress      func(Progress)
+	checkpoint    *checkpointOption // nil without one
 
 	nodes    []*node // in the order of wiring: upstream first
 	mistakes []error
@@ -56,7 +57,16 @@ func (p *Pipeline) Run(ctx context.Context) (*Report, error) {
 	defer r.cancel(nil)
 
 	began := time.Now()
+	checkpoint, err := p.resume(r)
+	if err != nil {
+		return &Report{Pipeline: p.name}, err
+	}
 	opened := p.open(r)
+	if !r.over() && checkpoint != nil {
+		if err := checkpoint.start(); err != nil {
+			r.stop(&Error{Pipeline: p.name, Err: err})
+		}
+	}
 	watch := p.watch(r, began)
 	if !r.over() {
 		for _, n := range p.nodes {
@@ -65,8 +75,9 @@ func (p *Pipeline) Run(ctx context.Context) (*Report, error) {
 		r.wg.Wait()
 		p.finish(r)
 	}
-	closing := closeAll(r, opened)
-	err := join(r.outcome(), closing)
+	err = r.outcome()
+	err = join(err, checkpoint.end(err == nil))
+	err = join(err, closeAll(r, opened))
 	err = join(err, watch.end(err == nil))
 	return p.report(r, time.Since(began)), err
 }

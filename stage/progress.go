@@ -8,6 +8,9 @@ import (
 
 // Progress tells how far a run has come.
 type Progress struct {
+	// Resumed counts the items that earlier runs had dealt with; see
+	// [WithCheckpoint]. The other counts include them.
+	Resumed uint64
 	// Read counts the items that have left the sources.
 	Read uint64
 	// Done counts the items of the sources that the slowest sink has got past,
@@ -18,7 +21,7 @@ type Progress struct {
 	Total int
 	// Elapsed is the time since the run began.
 	Elapsed time.Duration
-	// Rate is Done per second, over the whole run.
+	// Rate is what this run has got done per second.
 	Rate float64
 	// Final marks the last call of a run.
 	Final bool
@@ -69,7 +72,7 @@ func (w *watcher) end(success bool) error {
 	last.Final = true
 	if success {
 		last.Done = last.Read
-		last.Rate = rate(last.Done, last.Elapsed)
+		last.Rate = rate(last.Done-last.Resumed, last.Elapsed)
 	}
 	if err := w.tell(last); err != nil {
 		return err
@@ -87,7 +90,7 @@ func (w *watcher) tell(now Progress) *Error {
 }
 
 func (w *watcher) snapshot() Progress {
-	now := Progress{Total: w.total, Elapsed: time.Since(w.began)}
+	now := Progress{Total: w.total, Elapsed: time.Since(w.began), Resumed: w.run.pipeline.resumed()}
 	slowest := make(map[*node]uint64) // by source
 	for _, n := range w.run.pipeline.nodes {
 		if n.finish == nil {
@@ -102,7 +105,7 @@ func (w *watcher) snapshot() Progress {
 		now.Read += source.passed.Load()
 		now.Done += passed
 	}
-	now.Rate = rate(now.Done, now.Elapsed)
+	now.Rate = rate(now.Done-now.Resumed, now.Elapsed)
 	return now
 }
 

@@ -33,6 +33,7 @@ var ErrOrder = errors.New("item out of order")
 func Raw[In, Out any](s Stream[In], name string, f func(ctx context.Context, in <-chan Item[In], out chan<- Item[Out]) error, options ...StageOption) Stream[Out] {
 	n := s.function("Raw", name, f == nil, options)
 	s.p.serial(n, "a raw stage has its own goroutines")
+	n.unresumable = "a raw stage may hold items that a checkpoint cannot save"
 	out := stream(s.p, n, s.wire.ordered, sizeOf[Out]())
 	in := s.join(n)
 	n.start = func(r *run) {

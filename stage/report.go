@@ -30,6 +30,9 @@ type Report struct {
 	// PeakBytes is the most that items in flight have measured together; see
 	// [WithBytesInFlight].
 	PeakBytes int
+	// Resumed is how many items of the sources earlier runs had dealt with, in
+	// a pipeline with a checkpoint; see [WithCheckpoint].
+	Resumed uint64
 }
 
 // StageReport is the account of one stage. In is always the sum of Out and of
@@ -86,6 +89,7 @@ func (p *Pipeline) report(r *run, elapsed time.Duration) *Report {
 		Failures:  r.failures,
 		Failed:    r.failed,
 		PeakBytes: r.inflight.peak,
+		Resumed:   p.resumed(),
 	}
 	slices.SortStableFunc(report.Failures, func(a, b *Error) int {
 		return cmp.Compare(a.Item.Position, b.Item.Position)

@@ -54,8 +54,8 @@ func through[In, Out any](s Stream[In], n *node, size func(Out) int, l labour[In
 // Through passes a stream through a processor.
 //
 // With [Workers] above one, Process is called concurrently and the order is
-// kept all the same. A processor with a Flush method holds state from item to
-// item: it runs on one worker and after ordered stages only.
+// kept all the same. A processor with a Flush method, or a [Snapshotter], holds
+// state from item to item: it runs on one worker and after ordered stages only.
 func Through[In, Out any](s Stream[In], processor Processor[In, Out], options ...StageOption) Stream[Out] {
 	n := s.after("processor", processor, options)
 	if processor == nil {
@@ -69,12 +69,33 @@ func Through[In, Out any](s Stream[In], processor Processor[In, Out], options ..
 	}
 	if f, ok := processor.(Flusher[Out]); ok {
 		l.flush = f.Flush
-		s.p.serial(n, "a processor with a Flush method needs the items one by one, in order")
-		if !s.wire.ordered {
-			s.p.mistake("%s: a processor with a Flush method cannot come after an Unordered stage", n.name)
-		}
+		inOrder(s, n, "a processor with a Flush method")
+		n.unresumable = "it holds items back and has no Snapshot method"
+	}
+	if part, ok := processor.(Snapshotter); ok {
+		inOrder(s, n, "a processor with a Snapshot method")
+		n.unresumable = ""
+		l.before = keepState(n, part)
 	}
 	return through(s, n, sizeOf[Out](), l)
+}
+
+// inOrder notes mistakes if the stage is not to see the items one by one.
+func inOrder[T any](s Stream[T], n *node, what string) {
+	s.p.serial(n, what+" needs the items one by one, in order")
+	if !s.wire.ordered {
+		s.p.mistake("%s: %s cannot come after an Unordered stage", n.name, what)
+	}
+}
+
+// keepState makes the checkpoint keep a stage's state, and gives what the stage
+// has to call before each item; nil where the pipeline has no checkpoint.
+func keepState(n *node, part Snapshotter) func(Position) error {
+	if n.pipeline.checkpoint == nil {
+		return nil
+	}
+	n.state = &stageState{name: n.name, part: part}
+	return n.state.reach
 }
 
 // Map turns each item into another with f. An error of f fails the item, unless
@@ -129,16 +150,14 @@ func FlatMap[In, Out any](s Stream[In], name string, f func(ctx context.Context,
 
 // Batch gathers n items at a time, in order; the last batch may be smaller. A
 // batch has the position of its last item, and belongs to whoever receives it.
+//
+// In a pipeline with a checkpoint no batch spans a multiple of 8192 positions,
+// so that there is something between two batches to resume at.
 func Batch[T any](s Stream[T], n int, options ...StageOption) Stream[[]T] {
 	stage := s.after("Batch", nil, options)
 	s.p.serial(stage, "batches are made one after the other")
 	if n < 1 {
 		s.p.mistake("%s: batches of %d items: want at least 1", stage.name, n)
-	}
-	var batch []T
-	release := func(emit func([]T)) {
-		emit(batch)
-		batch = nil
 	}
 	var size func([]T) int
 	if one := s.wire.size; one != nil {
@@ -149,23 +168,52 @@ func Batch[T any](s Stream[T], n int, options ...StageOption) Stream[[]T] {
 			return total
 		}
 	}
-	return through(s, stage, size, labour[T, []T]{
+	b := &batcher[T]{n: n}
+	l := labour[T, []T]{
 		step: func(box *outbox[[]T]) func(context.Context, Item[T]) error {
-			emit := box.emit
-			return func(_ context.Context, it Item[T]) error {
-				if batch = append(batch, it.Value); len(batch) == n {
-					release(emit)
-				}
-				return nil
-			}
+			b.emit = box.emit
+			return b.take
 		},
-		flush: func(_ context.Context, emit func([]T)) error {
-			if len(batch) > 0 {
-				release(emit)
-			}
+		flush: func(context.Context, func([]T)) error {
+			b.release()
 			return nil
 		},
-	})
+	}
+	if s.p.checkpoint != nil {
+		l.before = b.cut
+	}
+	return through(s, stage, size, l)
+}
+
+// batcher gathers the items of one batch.
+type batcher[T any] struct {
+	n     int
+	emit  func([]T)
+	batch []T
+	last  Position
+}
+
+func (b *batcher[T]) take(_ context.Context, it Item[T]) error {
+	b.last = it.Position
+	if b.batch = append(b.batch, it.Value); len(b.batch) == b.n {
+		b.release()
+	}
+	return nil
+}
+
+// cut ends the batch if a checkpoint may lie between it and the item at p.
+func (b *batcher[T]) cut(p Position) error {
+	if b.last/snapshotInterval != p/snapshotInterval {
+		b.release()
+	}
+	return nil
+}
+
+func (b *batcher[T]) release() {
+	if len(b.batch) > 0 {
+		b.emit(b.batch)
+		b.batch = nil
+	}
 }
 
 // function adds the node of a stage that is made of a function.

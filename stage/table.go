@@ -14,6 +14,10 @@ import (
 // appendText prints the report for people.
 func (r *Report) appendText(dst []byte) []byte {
 	dst = fmt.Appendf(dst, "%s: %s", r.Pipeline, readable(r.Elapsed))
+	if r.Resumed > 0 {
+		dst = append(dst, ", resumed at item "...)
+		dst = append(dst, grouped(r.Resumed)...)
+	}
 	if r.PeakBytes > 0 {
 		dst = fmt.Appendf(dst, ", at most %s in flight", readableBytes(r.PeakBytes))
 	}

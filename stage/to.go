@@ -17,12 +17,18 @@ func (f SinkFunc[T]) Finish(context.Context) error { return nil }
 // Finish is called once all stages of the pipeline have succeeded, for the
 // sinks one after the other in the order of the To calls. An error of a sink
 // always ends the run.
+//
+// In a pipeline with a checkpoint the sink is a [ResumableSink]; what it had
+// written before is dropped for [ReasonResumed].
 func To[T any](s Stream[T], sink Sink[T], options ...StageOption) {
 	n := s.after("sink", sink, options)
 	if sink == nil {
 		s.p.mistake("%s: To: the sink is nil", n.name)
 	} else {
 		n.finish = sink.Finish
+	}
+	if _, ok := sink.(ResumableSink); !ok {
+		n.unresumable = "the sink is no ResumableSink"
 	}
 	if encoder, ok := sink.(EncodingSink[T]); ok {
 		encodeAndWrite(s, n, encoder)
@@ -31,7 +37,14 @@ func To[T any](s Stream[T], sink Sink[T], options ...StageOption) {
 	s.p.serial(n, "the sink is written to on one goroutine, as it is not an EncodingSink")
 	l := labour[T, struct{}]{
 		node: n, in: s.join(n), workers: 1, fatal: true, passed: &n.passed,
-		step: func(*outbox[struct{}]) func(context.Context, Item[T]) error { return sink.Write },
+		step: func(*outbox[struct{}]) func(context.Context, Item[T]) error {
+			return func(ctx context.Context, it Item[T]) error {
+				if it.Position < n.from {
+					return Drop(ReasonResumed)
+				}
+				return sink.Write(ctx, it)
+			}
+		},
 	}
 	n.start = l.start
 }
@@ -52,6 +65,9 @@ func encodeAndWrite[T any](s Stream[T], n *node, sink EncodingSink[T]) {
 		account: func(t *tally) { t.emitted = 0 },
 		step: func(box *outbox[[]byte]) func(context.Context, Item[T]) error {
 			return func(_ context.Context, it Item[T]) error {
+				if it.Position < n.from {
+					return Drop(ReasonResumed)
+				}
 				arena := box.arena()
 				begin := len(*arena)
 				extended, err := sink.Encode(*arena, it.Value)

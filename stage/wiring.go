@@ -10,6 +10,7 @@ import (
 
 // node is a stage as the pipeline sees it, whatever the types of its items.
 type node struct {
+	pipeline *Pipeline
 	name     string
 	settings settings
 	// part is what the user gave: a source, processor or sink, or nil.
@@ -30,6 +31,15 @@ type node struct {
 	// passed is the position behind the last item: of those that a source has
 	// sent, or that a sink has written.
 	passed atomic.Uint64
+
+	// from is the position where the run goes on: for a source the first item
+	// that it reads, for a sink the first that it takes. 0 but for a
+	// resumption.
+	from Position
+	// state is set for stages that carry state a checkpoint has to keep.
+	state *stageState
+	// unresumable tells why a pipeline with this stage can have no checkpoint.
+	unresumable string
 }
 
 // output is one end of a wire, and who takes from it.
@@ -38,7 +48,7 @@ type output struct{ takers []string }
 // add makes a node. kind is its name if neither an option nor the part's type
 // gives one.
 func (p *Pipeline) add(kind string, part any, source *node, options []StageOption) *node {
-	n := &node{part: part, source: source, settings: settings{workers: 1}}
+	n := &node{pipeline: p, part: part, source: source, settings: settings{workers: 1}}
 	if source == nil {
 		n.source = n
 	}
@@ -101,6 +111,7 @@ func (p *Pipeline) serial(n *node, why string) {
 
 // check gives all the mistakes in the wiring.
 func (p *Pipeline) check() error {
+	p.checkCheckpoint()
 	mistakes := p.mistakes
 	if len(p.nodes) == 0 {
 		mistakes = append(mistakes, fmt.Errorf("%s: the pipeline is empty: begin with From", p.name))

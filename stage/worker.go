@@ -20,6 +20,9 @@ type labour[In, Out any] struct {
 	fatal bool
 	// step makes the function that handles an item, for one worker.
 	step func(*outbox[Out]) func(context.Context, Item[In]) error
+	// before is called before each item; nil where nothing is to be done. It
+	// may emit, into the position of the item before.
+	before func(Position) error
 	// flush is called after the last item; nil where nothing is held back.
 	flush func(ctx context.Context, emit func(Out)) error
 	// passed is told the position behind the last item handled; may be nil.
@@ -103,6 +106,11 @@ func (w *worker[In, Out]) work() {
 		}
 		w.tally.emitted += uint64(w.box.emitted)
 	}
+	if w.node.state != nil && !w.run.over() {
+		if err := guard(w.node.state.end); err != nil {
+			w.run.stop(w.run.stageError(w.node, err))
+		}
+	}
 }
 
 // loop handles the items in hand, until one panics or the run is over.
@@ -114,6 +122,15 @@ func (w *worker[In, Out]) loop() {
 			return
 		}
 		it := w.chunk.items[w.next]
+		if w.before != nil {
+			w.box.begin(w.box.position)
+			if err := w.before(it.Position); err != nil {
+				w.run.stop(w.run.stageError(w.node, err))
+				w.stop = true
+				return
+			}
+			w.tally.emitted += uint64(w.box.emitted)
+		}
 		w.box.begin(it.Position)
 		if w.settle(w.do(ctx, it)); w.stop {
 			return

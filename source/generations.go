@@ -1,0 +1,178 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/commitflow/commitflow/source/internal/gitcmd"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// generation is a part of a history that was listed at one time. A run with a
+// checkpoint has one for each time that it found the history grown: so commits
+// keep their positions, and what is new comes behind all that was there, parents
+// still before children.
+type generation struct {
+	// Revisions are the commits that the user's revisions meant then, "^" before
+	// those that were to be left out.
+	Revisions []string `json:"revisions"`
+	// Options are what the user said beside revisions, with dates made absolute,
+	// and paths after "--".
+	Options []string `json:"options,omitempty"`
+	// Commits is the number of commits and Digest the SHA-256 of their ids.
+	Commits int    `json:"commits"`
+	Digest  string `json:"digest"`
+}
+
+// generations is the state that a checkpoint keeps for a Git.
+type generations struct {
+	List []generation `json:"generations"`
+}
+
+// beginAnew is what to do when a checkpoint is of no use any more.
+const beginAnew = "begin anew with another checkpoint and another output"
+
+// listGenerations lists the commits of the generations that there were, which
+// must be the same again, and adds one if the history has grown. With none it
+// lists what the user's revisions mean now.
+func listGenerations(ctx context.Context, repo *gitcmd.Repository, past []generation, args []string) ([]stage.Hash, []generation, error) {
+	var revisions []stage.Hash
+	var known []string // the tips of the past, to be left out
+	for _, g := range past {
+		listed, err := g.list(ctx, repo, known)
+		if ctx.Err() != nil {
+			return nil, nil, err
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: commits of the checkpoint are gone (%w): %s", ErrRewritten, err, beginAnew)
+		}
+		if len(listed) != g.Commits || digest(listed) != g.Digest {
+			return nil, nil, fmt.Errorf("%w: %d commits where the checkpoint has %d, or others, as after a graft, a replacement or a deeper clone: %s", ErrRewritten, len(listed), g.Commits, beginAnew)
+		}
+		revisions = append(revisions, listed...)
+		known = append(known, g.tips()...)
+	}
+	now, err := resolve(ctx, repo, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(past) > 0 {
+		now.Options = past[0].Options // a date such as "2 weeks ago" stays what it was
+	}
+	added, err := now.list(ctx, repo, known)
+	if err != nil {
+		return nil, nil, explain(ctx, repo, err)
+	}
+	if len(added) > 0 {
+		now.Commits, now.Digest = len(added), digest(added)
+		past = append(slices.Clip(past), now)
+		revisions = append(revisions, added...)
+	}
+	if len(revisions) == 0 {
+		return nil, nil, emptySelection(ctx, repo, args)
+	}
+	return slices.Clip(revisions), past, nil
+}
+
+// resolve finds what the user's revisions mean now.
+func resolve(ctx context.Context, repo *gitcmd.Repository, args []string) (g generation, err error) {
+	out, err := repo.Output(ctx, append([]string{"rev-parse", "--default", "HEAD"}, noPaths(args)...)...)
+	if err != nil {
+		return g, explain(ctx, repo, err)
+	}
+	path := false
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimSuffix(line, "\n")
+		_, err := stage.ParseHash(strings.TrimPrefix(line, "^"))
+		if path = path || line == "--"; err == nil && !path {
+			g.Revisions = append(g.Revisions, line)
+		} else {
+			g.Options = append(g.Options, line)
+		}
+	}
+	return g, nil
+}
+
+// tips are the revisions of which the commits were listed.
+func (g *generation) tips() (tips []string) {
+	for _, revision := range g.Revisions {
+		if !strings.HasPrefix(revision, "^") {
+			tips = append(tips, revision)
+		}
+	}
+	return tips
+}
+
+// list asks git for the generation's commits, without those known before.
+func (g *generation) list(ctx context.Context, repo *gitcmd.Repository, known []string) ([]stage.Hash, error) {
+	if len(g.tips()) == 0 {
+		return nil, nil
+	}
+	options, paths := g.Options, []string{"--"}
+	if i := slices.Index(g.Options, "--"); i >= 0 {
+		options, paths = g.Options[:i], g.Options[i:]
+	}
+	revisions := slices.Clone(g.Revisions)
+	for _, tip := range known {
+		revisions = append(revisions, "^"+tip)
+	}
+	return revList(ctx, repo, slices.Concat(options, revisions, paths))
+}
+
+func digest(revisions []stage.Hash) string {
+	sum := sha256.New()
+	for i := range revisions {
+		sum.Write(revisions[i][:])
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Resume makes the coming Open list the history in the order of an earlier run,
+// with what has been added since behind it, and Read begin at next. It is called
+// by pipelines with a checkpoint, see [stage.WithCheckpoint]. Open then fails
+// with [ErrRewritten] if the earlier order cannot be had any more. A branch that
+// was rewritten meanwhile adds its new commits; the old ones stay, as long as the
+// repository holds them.
+func (g *Git) Resume(state []byte, next stage.Position) error {
+	var past generations
+	if state != nil {
+		decoder := json.NewDecoder(bytes.NewReader(state))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&past); err != nil {
+			return fmt.Errorf("the state of the history: %w", err)
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.resuming, g.generations, g.next = true, past.List, next
+	return nil
+}
+
+// State gives the order of the commits for a checkpoint: the revisions that were
+// meant, and a digest of what they selected.
+func (g *Git) State() ([]byte, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.objects == nil {
+		return nil, errNotOpen
+	}
+	return json.Marshal(generations{g.generations})
+}
+
+// Configuration names what a checkpoint must not change under a run.
+func (g *Git) Configuration() map[string]string {
+	return map[string]string{
+		"name":         g.Name,
+		"revisions":    strings.Join(g.Revisions, " "),
+		"merge files":  fmt.Sprint(g.MergeFiles),
+		"copies":       fmt.Sprint(g.Copies),
+		"rename limit": fmt.Sprint(g.RenameLimit),
+		"max object":   fmt.Sprint(g.MaxObject),
+	}
+}
