@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,19 +17,24 @@ import (
 
 // diary is a sink that survives its pipeline.
 type diary struct {
+	mu      sync.Mutex
 	commits []*stage.Commit
 	failAt  int // the number of commits at which it fails; 0 for never
 }
 
 var errFull = errors.New("the diary is full")
 
-func (d *diary) Resume(r stage.Resumption) (stage.Position, error) {
-	return max(stage.Position(len(d.commits)), r.Next), nil
+func (d *diary) Resume(stage.Resumption) error { return nil }
+
+func (d *diary) Durable() (stage.Position, []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return stage.Position(len(d.commits)), nil
 }
 
-func (d *diary) Durable() stage.Position { return stage.Position(len(d.commits)) }
-
 func (d *diary) Write(_ context.Context, it stage.Item[*stage.Commit]) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.failAt > 0 && len(d.commits) == d.failAt {
 		return errFull
 	}

@@ -110,43 +110,66 @@ func (c *checkpointer) begin() error {
 		return fmt.Errorf("%w: go back to those settings, or begin anew with another checkpoint and another output", err)
 	}
 	c.file = file
-	marks := file.Sources
-	source := -1
 	for _, n := range p.nodes {
-		if n.source == n {
-			source++
-		}
-		if err := c.tell(n, &marks[source]); err != nil {
+		if err := c.tell(n); err != nil {
 			return fmt.Errorf("%s: %w", n.name, err)
 		}
 	}
 	return nil
 }
 
-// tell makes one part ready to go on at the mark of its source.
-func (c *checkpointer) tell(n *node, mark *sourceMark) error {
-	n.from = mark.Next
-	n.passed.Store(uint64(mark.Next))
+// tell makes one part ready to go on.
+func (c *checkpointer) tell(n *node) error {
+	source := c.source(n)
+	n.from = source.Next
+	sink := c.sink(n)
+	if sink != nil {
+		n.from = max(source.Next, sink.Next)
+	}
+	n.passed.Store(uint64(n.from))
 	if n.state != nil {
-		if err := n.state.restore(mark); err != nil {
+		if err := n.state.restore(source); err != nil {
 			return err
 		}
 	}
 	return guard(func() error {
 		switch part := n.part.(type) {
 		case ResumableSource:
-			return part.Resume(mark.State, mark.Next)
+			return part.Resume(source.State, source.Next)
 		case ResumableSink:
-			from, err := part.Resume(Resumption{Run: c.file.Run, Next: mark.Next})
-			if err == nil && from < mark.Next {
-				err = fmt.Errorf("it asks for items from position %d on, but the checkpoint is at %d", from, mark.Next)
-			}
-			n.from = from
-			n.passed.Store(uint64(from))
-			return err
+			return part.Resume(Resumption{Run: c.file.Run, Next: sink.Next, State: sink.State})
 		}
 		return nil
 	})
+}
+
+// source gives the mark of the source that a node's items come from.
+func (c *checkpointer) source(n *node) *sourceMark {
+	i := 0
+	for _, other := range c.run.pipeline.nodes {
+		if other == n.source {
+			break
+		}
+		if other.source == other {
+			i++
+		}
+	}
+	return &c.file.Sources[i]
+}
+
+// sink gives the mark of a sink, and nil for other nodes.
+func (c *checkpointer) sink(n *node) *sinkMark {
+	i := 0
+	for _, other := range c.run.pipeline.nodes {
+		switch {
+		case other.finish == nil:
+		case other == n:
+			return &c.file.Sinks[i]
+		default:
+			i++
+		}
+	}
+	return nil
 }
 
 // freshCheckpoint describes a run that begins.
@@ -162,6 +185,9 @@ func (p *Pipeline) freshCheckpoint() *checkpointFile {
 		names = append(names, n.name)
 		if n.source == n {
 			file.Sources = append(file.Sources, sourceMark{Source: n.name})
+		}
+		if n.finish != nil {
+			file.Sinks = append(file.Sinks, sinkMark{Sink: n.name})
 		}
 		if part, ok := n.part.(Configured); ok {
 			for name, value := range part.Configuration() {
@@ -180,19 +206,13 @@ func (p *Pipeline) freshCheckpoint() *checkpointFile {
 // up to date from here on.
 func (c *checkpointer) start() error {
 	p := c.run.pipeline
-	i := 0
 	for _, n := range p.nodes {
-		if n.source != n {
-			continue
-		}
-		mark := &c.file.Sources[i]
-		i++
 		part, ok := n.part.(ResumableSource)
 		if !ok {
 			continue
 		}
 		err := guard(func() (err error) {
-			mark.State, err = part.State()
+			c.source(n).State, err = part.State()
 			return err
 		})
 		if err != nil {
@@ -228,11 +248,17 @@ func (c *checkpointer) keep() {
 // advance saves how far the sinks have got, if that has changed.
 func (c *checkpointer) advance() error {
 	changed := false
-	i := 0
+	for _, n := range c.run.pipeline.nodes {
+		if n.finish != nil {
+			mark := c.sink(n)
+			before := mark.Next
+			mark.Next, mark.State = n.part.(ResumableSink).Durable()
+			changed = changed || mark.Next > before
+		}
+	}
 	for _, n := range c.run.pipeline.nodes {
 		if n.source == n {
-			changed = c.mark(n, &c.file.Sources[i]) || changed
-			i++
+			changed = c.mark(n) || changed
 		}
 	}
 	if !changed {
@@ -243,16 +269,16 @@ func (c *checkpointer) advance() error {
 
 // mark moves a source's mark to where all of its sinks are durable, and all
 // stages with state have a snapshot.
-func (c *checkpointer) mark(source *node, mark *sourceMark) bool {
-	next, any := Position(0), false
+func (c *checkpointer) mark(source *node) bool {
+	next, sinks := Position(0), 0
 	var stateful []*node
 	for _, n := range c.run.pipeline.nodes {
 		if n.source != source {
 			continue
 		}
-		if sink, ok := n.part.(ResumableSink); ok && n.finish != nil {
-			if durable := sink.Durable(); !any || durable < next {
-				next, any = durable, true
+		if sink := c.sink(n); sink != nil {
+			if sinks++; sinks == 1 || sink.Next < next {
+				next = sink.Next
 			}
 		}
 		if n.state != nil {
@@ -262,6 +288,7 @@ func (c *checkpointer) mark(source *node, mark *sourceMark) bool {
 	if len(stateful) > 0 {
 		next -= next % snapshotInterval
 	}
+	mark := c.source(source)
 	if next <= mark.Next {
 		return false
 	}
@@ -302,15 +329,15 @@ func (c *checkpointer) last(success bool) error {
 	if !success {
 		return c.advance()
 	}
-	i := 0
 	for _, n := range c.run.pipeline.nodes {
-		if n.source == n {
-			c.file.Sources[i].Next = Position(n.passed.Load())
-			c.file.Sources[i].Snapshots = map[string][]byte{}
-			i++
-		}
-		if n.state != nil {
-			c.file.Sources[i-1].Snapshots[n.name] = n.state.last()
+		switch mark := c.source(n); {
+		case n.source == n:
+			mark.Next, mark.Snapshots = Position(n.passed.Load()), map[string][]byte{}
+		case n.state != nil:
+			mark.Snapshots[n.name] = n.state.last()
+		case n.finish != nil:
+			mark := c.sink(n)
+			mark.Next, mark.State = n.part.(ResumableSink).Durable()
 		}
 	}
 	c.file.Complete = true

@@ -33,19 +33,27 @@ type checkpointFile struct {
 	Complete bool `json:"complete"`
 	// Settings are those of the pipeline and of its parts, by "part: setting".
 	Settings map[string]string `json:"settings"`
-	// Sources are in the order of wiring.
+	// Sources and Sinks are in the order of wiring.
 	Sources []sourceMark `json:"sources"`
+	Sinks   []sinkMark   `json:"sinks"`
 }
 
 // sourceMark is how far the items of one source have come.
 type sourceMark struct {
 	Source string `json:"source"`
-	// Next is the position before which everything is durable.
+	// Next is the position before which everything is durable in all sinks.
 	Next Position `json:"next"`
 	// State is what a [ResumableSource] said of its order.
 	State []byte `json:"state,omitempty"`
 	// Snapshots are the states of the stages at Next, by name.
 	Snapshots map[string][]byte `json:"snapshots,omitempty"`
+}
+
+// sinkMark is what a [ResumableSink] said of its output.
+type sinkMark struct {
+	Sink  string   `json:"sink"`
+	Next  Position `json:"next"`
+	State []byte   `json:"state,omitempty"`
 }
 
 // checkpointStore reads and writes a checkpoint's file, and keeps others from
@@ -146,8 +154,9 @@ func (f *checkpointFile) matches(want *checkpointFile) error {
 			return fmt.Errorf("%w: %s is %q there and %q now", ErrCheckpointMismatch, name, then, now)
 		}
 	}
-	if len(f.Sources) != len(want.Sources) {
-		return fmt.Errorf("%w: it has %d sources, now there are %d", ErrCheckpointMismatch, len(f.Sources), len(want.Sources))
+	if len(f.Sources) != len(want.Sources) || len(f.Sinks) != len(want.Sinks) {
+		return fmt.Errorf("%w: it has %d sources and %d sinks, now there are %d and %d", ErrCheckpointMismatch,
+			len(f.Sources), len(f.Sinks), len(want.Sources), len(want.Sinks))
 	}
 	return nil
 }

@@ -22,26 +22,28 @@ type ResumableSource interface {
 // ResumableSink is a [Sink] whose output survives the process. Every sink of a
 // pipeline with a checkpoint must be one.
 type ResumableSink interface {
-	// Resume tells the sink which run it belongs to and that all before
-	// Next is known to be durable. It gives the position from which on
-	// it wants items, Next or a later one; it may need to skip the first rows of
-	// that position by itself. It fails if the output is not that of the run, or
-	// lacks what was durable.
-	Resume(Resumption) (Position, error)
+	// Resume tells the sink where the run stands. It must open nothing that has
+	// to be closed. It fails if the output is not what the sink has described.
+	Resume(Resumption) error
 	// Durable gives the position before which everything that was written is
-	// on stable storage, such that a crash of the machine does not undo it.
-	// It never decreases while the sink is open, and it is called from another
-	// goroutine than Write.
-	Durable() Position
+	// on stable storage, such that a crash of the machine does not undo it, and
+	// describes the output up to there, in a form of the sink's own. If some
+	// rows of that position are durable as well, the description says how many,
+	// for the sink to pass over them when they come again. Neither goes back
+	// while the run lasts. It is called from Resume on until Close, about once a
+	// second and from another goroutine than Write.
+	Durable() (next Position, state []byte)
 }
 
 // Resumption tells a [ResumableSink] where a run with a checkpoint stands.
 type Resumption struct {
 	// Run identifies the run; it is the same after every interruption.
 	Run string
-	// Next is the position up to which the run was durable everywhere; 0 in a
-	// run that begins.
-	Next Position
+	// Next and State are what Durable gave last, as far as the checkpoint knows:
+	// more may have become durable since, and will be written again. They are
+	// zero in a run that begins. The sink gets no item before Next.
+	Next  Position
+	State []byte
 }
 
 // Snapshotter is a [Processor] that carries state from item to item and can

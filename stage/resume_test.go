@@ -102,10 +102,18 @@ func (s *pairing) Restore(state []byte) error { return json.Unmarshal(state, &s.
 // disk is what survives of a sink: rows in pieces that became durable whole.
 type disk struct {
 	Rows []string
-	Next stage.Position // before it everything is durable
-	Skip int            // rows at Next that are durable too
 	Run  string
-	Done bool
+}
+
+// diskState describes a disk for a checkpoint.
+type diskState struct {
+	Rows int
+	Skip int // rows of the next position that are among them
+}
+
+type diskMark struct {
+	next  stage.Position
+	state diskState
 }
 
 func (d *disk) clone() *disk {
@@ -124,8 +132,9 @@ type diskSink[T any] struct {
 	pending []string
 	at      stage.Position // of the last row
 	rows    int            // of those at that position, since the run began
+	next    stage.Position // where it goes on, after so many rows of that position
 	skip    int
-	durable stage.Position
+	durable diskMark
 	lock    chan struct{}
 }
 
@@ -133,25 +142,33 @@ func newDiskSink[T any](d *disk, piece int, crash func()) *diskSink[T] {
 	return &diskSink[T]{disk: d, piece: piece, crash: crash, lock: make(chan struct{}, 1)}
 }
 
-func (s *diskSink[T]) Resume(r stage.Resumption) (stage.Position, error) {
+func (s *diskSink[T]) Resume(r stage.Resumption) error {
 	if s.disk.Run == "" {
 		s.disk.Run = r.Run
 	}
 	if s.disk.Run != r.Run {
-		return 0, fmt.Errorf("the disk is of run %s, not %s", s.disk.Run, r.Run)
+		return fmt.Errorf("the disk is of run %s, not %s", s.disk.Run, r.Run)
 	}
-	if s.disk.Next < r.Next && !s.disk.Done {
-		return 0, errors.New("the disk lacks rows")
+	var known diskState
+	if r.State != nil {
+		if err := json.Unmarshal(r.State, &known); err != nil {
+			return err
+		}
 	}
-	s.durable = max(s.disk.Next, r.Next)
-	s.at, s.skip = s.disk.Next, s.disk.Skip
-	return s.durable, nil
+	if len(s.disk.Rows) < known.Rows {
+		return errors.New("the disk lacks rows")
+	}
+	s.disk.Rows = s.disk.Rows[:known.Rows] // what the checkpoint does not know comes again
+	s.next, s.skip = r.Next, known.Skip
+	s.durable = diskMark{r.Next, known}
+	return nil
 }
 
-func (s *diskSink[T]) Durable() stage.Position {
+func (s *diskSink[T]) Durable() (stage.Position, []byte) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	return s.durable
+	state, _ := json.Marshal(s.durable.state)
+	return s.durable.next, state
 }
 
 func (s *diskSink[T]) Write(_ context.Context, it stage.Item[T]) error {
@@ -162,7 +179,7 @@ func (s *diskSink[T]) Write(_ context.Context, it stage.Item[T]) error {
 		s.at, s.rows = it.Position, 0
 	}
 	s.rows++
-	if it.Position == s.disk.Next && s.rows <= s.skip {
+	if it.Position == s.next && s.rows <= s.skip {
 		return nil
 	}
 	if len(s.pending) == s.piece {
@@ -176,9 +193,7 @@ func (s *diskSink[T]) flush(next stage.Position, skip int) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
 	s.disk.Rows = append(s.disk.Rows, s.pending...)
-	s.disk.Next, s.disk.Skip = next, skip
-	s.skip = skip
-	s.durable = next
+	s.durable = diskMark{next, diskState{len(s.disk.Rows), skip}}
 	s.pending = nil
 }
 
@@ -186,7 +201,6 @@ func (s *diskSink[T]) Finish(context.Context) error {
 	if len(s.pending) > 0 {
 		s.flush(s.at, s.rows)
 	}
-	s.disk.Done = true
 	return nil
 }
 
