@@ -38,7 +38,11 @@ func runChild(mode string) {
 			panic(err)
 		}
 	}
-	if err := childRun(mode); err != nil {
+	run := childRun
+	if mode == "checkpoint" {
+		run = childCheckpointed
+	}
+	if err := run(mode); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}

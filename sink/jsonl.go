@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"sync/atomic"
 
 	"github.com/commitflow/commitflow/stage"
 )
@@ -70,18 +71,31 @@ type JSONL[T any] struct {
 	failed   error
 	manifest *Manifest // nil until Finish has succeeded
 	row      []byte
+
+	at   stage.Position // of the last row
+	rows int            // of that position so far
+
+	// Of a run with a checkpoint:
+	runID   string
+	resumed shardMark
+	durable atomic.Pointer[shardMark] // nil without a checkpoint
 }
 
 // jsonlRun is what exists between Open and Close.
 type jsonlRun struct {
 	staging *staging
 	shards  *shardWriter
+	// published tells that what there is was published before, and nothing has
+	// been added.
+	published bool
 }
 
 var (
 	_ stage.Opener                      = (*JSONL[stage.Example])(nil)
 	_ stage.EncodingSink[stage.Example] = (*JSONL[stage.Example])(nil)
 	_ stage.Closer                      = (*JSONL[stage.Example])(nil)
+	_ stage.ResumableSink               = (*JSONL[stage.Example])(nil)
+	_ stage.Configured                  = (*JSONL[stage.Example])(nil)
 )
 
 const (
@@ -105,18 +119,38 @@ func (j *JSONL[T]) Open(context.Context) error {
 	if err := j.check(); err != nil {
 		return fmt.Errorf("jsonl: %w", err)
 	}
-	staging, err := openStaging(orDefault(j.Dir, defaultDir))
+	run, err := j.open()
 	if err != nil {
 		return fmt.Errorf("jsonl: %w", err)
 	}
-	shards, err := newShardWriter(staging.shardDir(), orDefault(j.Split, defaultSplit),
-		orDefault(j.ShardBytes, defaultShardBytes), orDefault(j.Level, defaultLevel))
-	if err != nil {
-		return fmt.Errorf("jsonl: %w", errors.Join(err, staging.discard()))
+	if durable := j.durable.Load(); durable != nil {
+		run.shards.settledTo = &j.durable
 	}
-	j.run = &jsonlRun{staging: staging, shards: shards}
+	j.run = run
 	j.failed, j.manifest = nil, nil
+	j.at, j.rows = j.resumed.next, 0
 	return nil
+}
+
+// open claims the directory.
+func (j *JSONL[T]) open() (run *jsonlRun, err error) {
+	run = &jsonlRun{}
+	dir, split := orDefault(j.Dir, defaultDir), orDefault(j.Split, defaultSplit)
+	finished := j.resumed.state.Shards
+	if len(finished) > 0 || (&staging{dir: dir}).ours(j.runID) {
+		run.staging, run.published, err = resumeStaging(dir, j.runID, split, finished)
+	} else {
+		run.staging, err = openStaging(dir, j.runID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	run.shards, err = newShardWriter(run.staging.shardDir(), split,
+		orDefault(j.ShardBytes, defaultShardBytes), orDefault(j.Level, defaultLevel), finished)
+	if err != nil {
+		return nil, errors.Join(err, run.staging.discard())
+	}
+	return run, nil
 }
 
 func (j *JSONL[T]) check() error {
@@ -164,11 +198,29 @@ func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row 
 		return errors.New("jsonl: write to a sink that is not open")
 	}
 	if j.failed == nil {
-		if err := j.run.shards.write(row); err != nil {
+		if err := j.store(position, row); err != nil {
 			j.failed = fmt.Errorf("jsonl: item %d: %w", position, err)
 		}
 	}
 	return j.failed
+}
+
+// store adds a row to the shards, unless it is in them since an earlier run.
+func (j *JSONL[T]) store(position stage.Position, row []byte) error {
+	if position != j.at {
+		j.at, j.rows = position, 0
+	}
+	j.rows++
+	if position == j.resumed.next && j.rows <= j.resumed.state.RowsOfNext {
+		return nil
+	}
+	if j.run.published {
+		if err := j.run.staging.gather(j.run.shards.split, j.resumed.state.Shards); err != nil {
+			return err
+		}
+		j.run.published = false
+	}
+	return j.run.shards.write(row, rowMark{position, j.rows - 1})
 }
 
 // Finish makes all rows durable and publishes them under their final names,
@@ -188,7 +240,7 @@ func (j *JSONL[T]) Finish(ctx context.Context) error {
 }
 
 func (j *JSONL[T]) finish(ctx context.Context) error {
-	shards, err := j.run.shards.finish()
+	shards, err := j.run.finish(rowMark{j.at, j.rows})
 	if err != nil {
 		return err
 	}
@@ -196,15 +248,26 @@ func (j *JSONL[T]) finish(ctx context.Context) error {
 		return err
 	}
 	manifest := newManifest(orDefault(j.Split, defaultSplit), j.Source, shards)
-	if err := j.run.staging.publish(manifest); err != nil {
-		return err
+	if !j.run.published {
+		if err := j.run.staging.publish(manifest); err != nil {
+			return err
+		}
 	}
 	j.manifest = manifest
 	return nil
 }
 
+// finish gives all shards, the last of which ends before the row at mark.
+func (r *jsonlRun) finish(at rowMark) ([]Shard, error) {
+	if r.published {
+		return r.shards.finished, nil
+	}
+	return r.shards.finish(at)
+}
+
 // Close gives the directory free. Without a successful Finish before, it
-// removes all that the run has written. It may be called in any state, and
+// removes all that the run has written; in a pipeline with a checkpoint, all but
+// the shards that are finished. It may be called in any state, and
 // again.
 func (j *JSONL[T]) Close() error {
 	run := j.run
@@ -212,7 +275,11 @@ func (j *JSONL[T]) Close() error {
 		return nil
 	}
 	j.run, j.row = nil, nil
-	if err := errors.Join(run.shards.abandon(), run.staging.discard()); err != nil {
+	leave := run.staging.discard
+	if j.runID != "" && j.manifest == nil && !run.published {
+		leave = run.staging.release // the shards stay, to be gone on with
+	}
+	if err := errors.Join(run.shards.abandon(), leave()); err != nil {
 		return fmt.Errorf("jsonl: %w", err)
 	}
 	return nil

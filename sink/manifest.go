@@ -72,6 +72,32 @@ func newManifest(split, source string, shards []Shard) *Manifest {
 // before Finish has succeeded.
 func (j *JSONL[T]) Manifest() *Manifest { return j.manifest }
 
+// loadManifest reads a manifest that a sink has written.
+func loadManifest(path string) (*Manifest, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// beginsWith reports whether the dataset's first shards are those given.
+func (m *Manifest) beginsWith(shards []Shard) bool {
+	if len(m.Shards) < len(shards) {
+		return false
+	}
+	for i, shard := range shards {
+		if m.Shards[i].SHA256 != shard.SHA256 || m.Shards[i].Rows != shard.Rows {
+			return false
+		}
+	}
+	return true
+}
+
 func (m *Manifest) write(path string) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

@@ -9,8 +9,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/commitflow/commitflow/stage"
 )
 
 const shardSuffix = ".jsonl.zst"
@@ -30,9 +34,17 @@ type shardWriter struct {
 
 	current  *openShard
 	finished []Shard
+	// settledTo is told of shards that have become durable, if it is not nil.
+	settledTo *atomic.Pointer[shardMark]
 	// settling is told how the shard before the current one came to the disk;
 	// nil while none is on its way there.
 	settling chan error
+}
+
+// rowMark is a place between two rows: behind so many rows of a position.
+type rowMark struct {
+	next stage.Position
+	rows int
 }
 
 // openShard is the shard that rows go into.
@@ -42,7 +54,8 @@ type openShard struct {
 	sum  hash.Hash
 }
 
-func newShardWriter(dir, split string, maxBytes int64, level int) (*shardWriter, error) {
+// newShardWriter goes on behind the shards that are finished.
+func newShardWriter(dir, split string, maxBytes int64, level int, finished []Shard) (*shardWriter, error) {
 	encoder, err := zstd.NewWriter(nil,
 		zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
 		zstd.WithEncoderConcurrency(encoderConcurrency),
@@ -51,16 +64,20 @@ func newShardWriter(dir, split string, maxBytes int64, level int) (*shardWriter,
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
-	return &shardWriter{dir: dir, split: split, maxBytes: maxBytes, encoder: encoder}, nil
+	return &shardWriter{
+		dir: dir, split: split, maxBytes: maxBytes, encoder: encoder,
+		finished: slices.Clone(finished),
+	}, nil
 }
 
-// write adds a row that ends in one of the bytes that Encode leaves.
-func (w *shardWriter) write(row []byte) error {
+// write adds a row that ends in one of the bytes that Encode leaves; at is the
+// place before it.
+func (w *shardWriter) write(row []byte, at rowMark) error {
 	if len(row) == 0 {
 		return errors.New("an encoded row has no end")
 	}
 	if w.current != nil && w.current.Bytes > 0 && w.current.Bytes+int64(len(row)) > w.maxBytes {
-		if err := w.finishShard(); err != nil {
+		if err := w.finishShard(at); err != nil {
 			return err
 		}
 	}
@@ -73,15 +90,15 @@ func (w *shardWriter) write(row []byte) error {
 }
 
 // finish ends the last shard and gives all of them; they are durable under
-// their temporary names.
-func (w *shardWriter) finish() ([]Shard, error) {
+// their temporary names. at is the place behind the last row.
+func (w *shardWriter) finish(at rowMark) ([]Shard, error) {
 	if w.current == nil && len(w.finished) == 0 {
 		if err := w.startShard(); err != nil {
 			return nil, err
 		}
 	}
 	if w.current != nil {
-		if err := w.finishShard(); err != nil {
+		if err := w.finishShard(at); err != nil {
 			return nil, err
 		}
 	}
@@ -116,7 +133,7 @@ func (w *shardWriter) startShard() error {
 
 // finishShard ends the current shard. Its way to the disk is not waited for
 // until the next shard ends: a slow disk would hold up the whole pipeline.
-func (w *shardWriter) finishShard() error {
+func (w *shardWriter) finishShard(end rowMark) error {
 	shard := w.current
 	if err := w.encoder.Close(); err != nil {
 		return shard.failed(err)
@@ -126,9 +143,16 @@ func (w *shardWriter) finishShard() error {
 	}
 	w.settling = make(chan error, 1)
 	settling := w.settling // settled waits for it, and forgets it
-	go func() { settling <- shard.settle() }()
 	shard.SHA256 = hex.EncodeToString(shard.sum.Sum(nil))
 	w.finished = append(w.finished, shard.Shard)
+	mark := &shardMark{end.next, jsonlState{end.rows, slices.Clone(w.finished)}}
+	go func() {
+		err := shard.settle()
+		if err == nil && w.settledTo != nil {
+			w.settledTo.Store(mark)
+		}
+		settling <- err
+	}()
 	w.current = nil
 	return nil
 }
@@ -143,11 +167,14 @@ func (w *shardWriter) settled() error {
 	return err
 }
 
-// settle makes a finished shard durable and closes its file.
+// settle makes a finished shard and its name durable, and closes its file.
 func (s *openShard) settle() error {
 	err := s.file.Sync()
 	if closing := s.file.Close(); err == nil {
 		err = closing
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(s.file.Name()))
 	}
 	if err != nil {
 		return s.failed(err)

@@ -30,13 +30,14 @@ var shardName = regexp.MustCompile(`^[A-Za-z0-9_]+-[0-9]{5,}(-of-[0-9]{5,})?\.js
 // staging is the place below a dataset's directory where the dataset is built:
 //
 //	DIR/.commitflow-partial/lock            held while a run goes on
+//	DIR/.commitflow-partial/run             names the run, if it has a checkpoint
 //	DIR/.commitflow-partial/data/           the shards so far
 //	DIR/.commitflow-partial/manifest.json   there once the shards are complete
 //
 // Publishing moves data to DIR and then manifest.json, each in one step. So
 // the state after a crash is told apart by what lies where:
 //
-//	data staged                    an unfinished run: removed
+//	data staged                    an unfinished run: removed, or gone on with
 //	data in DIR, manifest staged   a finished one: its manifest is moved, too
 //	both in DIR                    a finished one
 type staging struct {
@@ -56,10 +57,30 @@ func (s *staging) final(elem ...string) string {
 // shardDir is where the shards are written.
 func (s *staging) shardDir() string { return s.partial(dataName) }
 
-// openStaging claims the directory and gives an empty staging area in it.
-func openStaging(dir string) (_ *staging, err error) {
+// openStaging claims the directory and gives an empty staging area in it. run
+// names a run with a checkpoint, and is empty without one.
+func openStaging(dir, run string) (*staging, error) {
+	return lockStaging(dir, run, (*staging).checkOccupied, (*staging).prepare)
+}
+
+// resumeStaging claims a directory in which a run with a checkpoint has been
+// before, and reports whether its shards are published as they are.
+func resumeStaging(dir, run, split string, shards []Shard) (s *staging, published bool, err error) {
+	s, err = lockStaging(dir, run, (*staging).checkNothing, func(s *staging) (err error) {
+		published, err = s.resume(run, split, shards)
+		return err
+	})
+	return s, published, err
+}
+
+// lockStaging claims the directory: check looks at it before anything is made,
+// and prepare makes the staging area ready under the lock.
+func lockStaging(dir, run string, check, prepare func(*staging) error) (_ *staging, err error) {
 	s := &staging{dir: dir}
-	if err := s.checkOccupied(); err != nil {
+	if err := check(s); err != nil {
+		return nil, err
+	}
+	if err := s.checkRun(run); err != nil {
 		return nil, err
 	}
 	if s.created, err = makeDir(dir); err != nil {
@@ -68,11 +89,17 @@ func openStaging(dir string) (_ *staging, err error) {
 	if s.lock, err = lockDir(s.partial(), lockName); err != nil {
 		return nil, err
 	}
-	if err := s.prepare(); err != nil {
+	if err = prepare(s); err == nil && run != "" {
+		err = s.claim(run)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.release())
 	}
 	return s, nil
 }
+
+// checkNothing leaves the looking to resume.
+func (s *staging) checkNothing() error { return nil }
 
 // prepare deals with what an earlier run has left; the lock is held.
 func (s *staging) prepare() error {
@@ -168,20 +195,11 @@ func (s *staging) release() error {
 // clean removes from the staging area what a sink puts there, and fails on
 // anything else.
 func (s *staging) clean() error {
-	shards, err := os.ReadDir(s.shardDir())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeShards(s.shardDir(), nil); err != nil {
 		return err
 	}
-	for _, shard := range shards {
-		if !shardName.MatchString(shard.Name()) {
-			return fmt.Errorf("%s is not ours: %w", filepath.Join(s.shardDir(), shard.Name()), ErrOccupied)
-		}
-		if err := os.Remove(filepath.Join(s.shardDir(), shard.Name())); err != nil {
-			return err
-		}
-	}
-	for _, path := range []string{s.shardDir(), s.partial(manifestName)} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, path := range []string{s.shardDir(), s.partial(manifestName), s.partial(runName)} {
+		if err := removeIfThere(path); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ import (
 // [Snapshotter]s, and the order must be kept. A source that is no
 // [ResumableSource] is read again from its beginning.
 //
-// The file is brought up to date about once a second, in one step each time. A
+// The file is brought up to date some times a second, in one step each time. A
 // [Report] after a resumption counts what this run has done.
 func WithCheckpoint(path string, settings map[string]string) Option {
 	return func(p *Pipeline) {
@@ -44,7 +44,7 @@ type checkpointOption struct {
 
 // checkpointInterval is how often the file is brought up to date at most: a
 // crash costs that much work, and what lies beyond in the sinks' own pieces.
-const checkpointInterval = time.Second
+const checkpointInterval = 250 * time.Millisecond
 
 // snapshotInterval is how many positions lie between two snapshots of stages
 // that carry state. A checkpoint of a pipeline with such stages lies on a

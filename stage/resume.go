@@ -30,7 +30,7 @@ type ResumableSink interface {
 	// describes the output up to there, in a form of the sink's own. If some
 	// rows of that position are durable as well, the description says how many,
 	// for the sink to pass over them when they come again. Neither goes back
-	// while the run lasts. It is called from Resume on until Close, about once a
+	// while the run lasts. It is called from Resume on until Close, some times a
 	// second and from another goroutine than Write.
 	Durable() (next Position, state []byte)
 }

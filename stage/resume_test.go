@@ -222,7 +222,7 @@ func (m *machine) runOnce(all []int, workers, killAt int, again bool) (killed bo
 	rows := 0
 	crash := func() {
 		if rows++; rows%2000 == 0 {
-			time.Sleep(600 * time.Millisecond) // lets the checkpoint be saved
+			time.Sleep(200 * time.Millisecond) // lets the checkpoint be saved
 		}
 		if rows == killAt && !killed {
 			killed = true
