@@ -73,7 +73,9 @@ func TestKilledRunsWithACheckpointAddUpToOne(t *testing.T) {
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		require.NoError(t, cmd.Start())
-		timer := time.AfterFunc(100*time.Millisecond+rand.N(600*time.Millisecond), func() { _ = cmd.Process.Kill() })
+		// Ever later, so that a slow machine gets somewhere too.
+		life := 100*time.Millisecond + rand.N(600*time.Millisecond) + time.Duration(kills)*40*time.Millisecond
+		timer := time.AfterFunc(life, func() { _ = cmd.Process.Kill() })
 		err := cmd.Wait()
 		if !timer.Stop() && err != nil {
 			kills++
