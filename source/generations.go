@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
+	"github.com/commitflow/commitflow/source/internal/object"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -19,12 +20,7 @@ import (
 // keep their positions, and what is new comes behind all that was there, parents
 // still before children.
 type generation struct {
-	// Revisions are the commits that the user's revisions meant then, "^" before
-	// those that were to be left out.
-	Revisions []string `json:"revisions"`
-	// Options are what the user said beside revisions, with dates made absolute,
-	// and paths after "--".
-	Options []string `json:"options,omitempty"`
+	selection
 	// Commits is the number of commits and Digest the SHA-256 of their ids.
 	Commits int    `json:"commits"`
 	Digest  string `json:"digest"`
@@ -41,11 +37,11 @@ const beginAnew = "begin anew with another checkpoint and another output"
 // listGenerations lists the commits of the generations that there were, which
 // must be the same again, and adds one if the history has grown. With none it
 // lists what the user's revisions mean now.
-func listGenerations(ctx context.Context, repo *gitcmd.Repository, past []generation, args []string) ([]stage.Hash, []generation, error) {
+func listGenerations(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, past []generation, args []string) ([]stage.Hash, []generation, error) {
 	var revisions []stage.Hash
 	var known []string // the tips of the past, to be left out
 	for _, g := range past {
-		listed, err := g.list(ctx, repo, known)
+		listed, err := g.list(ctx, repo, objects, known)
 		if ctx.Err() != nil {
 			return nil, nil, err
 		}
@@ -58,14 +54,15 @@ func listGenerations(ctx context.Context, repo *gitcmd.Repository, past []genera
 		revisions = append(revisions, listed...)
 		known = append(known, g.tips()...)
 	}
-	now, err := resolve(ctx, repo, args)
+	chosen, err := resolve(ctx, repo, args)
 	if err != nil {
 		return nil, nil, err
 	}
+	now := generation{selection: chosen}
 	if len(past) > 0 {
 		now.Options = past[0].Options // a date such as "2 weeks ago" stays what it was
 	}
-	added, err := now.list(ctx, repo, known)
+	added, err := now.list(ctx, repo, objects, known)
 	if err != nil {
 		return nil, nil, explain(ctx, repo, err)
 	}
@@ -78,51 +75,6 @@ func listGenerations(ctx context.Context, repo *gitcmd.Repository, past []genera
 		return nil, nil, emptySelection(ctx, repo, args)
 	}
 	return slices.Clip(revisions), past, nil
-}
-
-// resolve finds what the user's revisions mean now.
-func resolve(ctx context.Context, repo *gitcmd.Repository, args []string) (g generation, err error) {
-	out, err := repo.Output(ctx, append([]string{"rev-parse", "--default", "HEAD"}, noPaths(args)...)...)
-	if err != nil {
-		return g, explain(ctx, repo, err)
-	}
-	path := false
-	for line := range strings.Lines(string(out)) {
-		line = strings.TrimSuffix(line, "\n")
-		_, err := stage.ParseHash(strings.TrimPrefix(line, "^"))
-		if path = path || line == "--"; err == nil && !path {
-			g.Revisions = append(g.Revisions, line)
-		} else {
-			g.Options = append(g.Options, line)
-		}
-	}
-	return g, nil
-}
-
-// tips are the revisions of which the commits were listed.
-func (g *generation) tips() (tips []string) {
-	for _, revision := range g.Revisions {
-		if !strings.HasPrefix(revision, "^") {
-			tips = append(tips, revision)
-		}
-	}
-	return tips
-}
-
-// list asks git for the generation's commits, without those known before.
-func (g *generation) list(ctx context.Context, repo *gitcmd.Repository, known []string) ([]stage.Hash, error) {
-	if len(g.tips()) == 0 {
-		return nil, nil
-	}
-	options, paths := g.Options, []string{"--"}
-	if i := slices.Index(g.Options, "--"); i >= 0 {
-		options, paths = g.Options[:i], g.Options[i:]
-	}
-	revisions := slices.Clone(g.Revisions)
-	for _, tip := range known {
-		revisions = append(revisions, "^"+tip)
-	}
-	return revList(ctx, repo, slices.Concat(options, revisions, paths))
 }
 
 func digest(revisions []stage.Hash) string {

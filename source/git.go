@@ -97,16 +97,16 @@ func (g *Git) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	revisions, generations, err := g.list(ctx, repo)
-	if err != nil {
-		return fmt.Errorf("repository %s: %w", dir, err)
-	}
-	if int(g.next) > len(revisions) {
-		return fmt.Errorf("repository %s: %w: the checkpoint is at commit %d, and there are %d", dir, ErrRewritten, g.next, len(revisions))
-	}
 	objects, err := object.Open(ctx, repo, object.Options{CacheBytes: g.CacheBytes, MaxObject: g.MaxObject})
 	if err != nil {
 		return err
+	}
+	revisions, generations, err := g.list(ctx, repo, objects)
+	if err == nil && int(g.next) > len(revisions) {
+		err = fmt.Errorf("%w: the checkpoint is at commit %d, and there are %d", ErrRewritten, g.next, len(revisions))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("repository %s: %w", dir, err), objects.Close())
 	}
 	g.name, g.objects, g.revisions, g.generations = g.Name, objects, revisions, generations
 	if g.name == "" {
@@ -116,11 +116,11 @@ func (g *Git) Open(ctx context.Context) error {
 }
 
 // list lists the history, in the order of an earlier run if there was one.
-func (g *Git) list(ctx context.Context, repo *gitcmd.Repository) ([]stage.Hash, []generation, error) {
+func (g *Git) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store) ([]stage.Hash, []generation, error) {
 	if g.resuming {
-		return listGenerations(ctx, repo, g.generations, g.Revisions)
+		return listGenerations(ctx, repo, objects, g.generations, g.Revisions)
 	}
-	revisions, err := listRevisions(ctx, repo, g.Revisions)
+	revisions, err := listRevisions(ctx, repo, objects, g.Revisions)
 	return revisions, nil, err
 }
 

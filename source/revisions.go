@@ -8,12 +8,18 @@ import (
 	"strings"
 
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
+	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/source/internal/walk"
 	"github.com/commitflow/commitflow/stage"
 )
 
 // listRevisions lists the commits that args choose; there must be one at least.
-func listRevisions(ctx context.Context, repo *gitcmd.Repository, args []string) ([]stage.Hash, error) {
-	revisions, err := revList(ctx, repo, noPaths(args))
+func listRevisions(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, args []string) ([]stage.Hash, error) {
+	chosen, err := resolve(ctx, repo, args)
+	if err != nil {
+		return nil, err
+	}
+	revisions, err := chosen.list(ctx, repo, objects, nil)
 	if err != nil {
 		return nil, explain(ctx, repo, err)
 	}
@@ -21,6 +27,79 @@ func listRevisions(ctx context.Context, repo *gitcmd.Repository, args []string) 
 		return nil, emptySelection(ctx, repo, args)
 	}
 	return slices.Clip(revisions), nil
+}
+
+// selection is what a user's revisions mean at one time.
+type selection struct {
+	// Revisions are objects, with "^" before those that are to be left out with
+	// all that they reach.
+	Revisions []string `json:"revisions"`
+	// Options are what there was beside revisions, with dates made absolute, and
+	// paths after "--".
+	Options []string `json:"options,omitempty"`
+}
+
+// resolve finds what arguments of git-rev-list(1) mean now.
+func resolve(ctx context.Context, repo *gitcmd.Repository, args []string) (s selection, err error) {
+	out, err := repo.Output(ctx, append([]string{"rev-parse", "--default", "HEAD"}, noPaths(args)...)...)
+	if err != nil {
+		return s, explain(ctx, repo, err)
+	}
+	paths := false
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimSuffix(line, "\n")
+		_, err := stage.ParseHash(strings.TrimPrefix(line, "^"))
+		if paths = paths || line == "--"; err == nil && !paths {
+			s.Revisions = append(s.Revisions, line)
+		} else {
+			s.Options = append(s.Options, line)
+		}
+	}
+	return s, nil
+}
+
+// tips are the revisions of which the commits are listed.
+func (s *selection) tips() (tips []string) {
+	for _, revision := range s.Revisions {
+		if !strings.HasPrefix(revision, "^") {
+			tips = append(tips, revision)
+		}
+	}
+	return tips
+}
+
+// list lists the commits selected, oldest first and parents before children,
+// without those known before. Where options narrow the selection down, git is
+// asked; both ways give the same order.
+func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, known []string) ([]stage.Hash, error) {
+	if len(s.tips()) == 0 {
+		return nil, nil
+	}
+	revisions := slices.Clone(s.Revisions)
+	for _, tip := range known {
+		revisions = append(revisions, "^"+tip)
+	}
+	options, paths := s.Options, []string{"--"}
+	if i := slices.Index(s.Options, "--"); i >= 0 {
+		options, paths = s.Options[:i], s.Options[i:]
+	}
+	if len(options) > 0 || len(paths) > 1 {
+		return revList(ctx, repo, slices.Concat(options, revisions, paths))
+	}
+	var tips, excluded []stage.Hash
+	for _, revision := range revisions {
+		name, leftOut := strings.CutPrefix(revision, "^")
+		id, err := stage.ParseHash(name)
+		if err != nil {
+			return nil, err
+		}
+		if leftOut {
+			excluded = append(excluded, id)
+		} else {
+			tips = append(tips, id)
+		}
+	}
+	return walk.List(ctx, objects, tips, excluded)
 }
 
 // noPaths keeps git from taking a revision for a path.

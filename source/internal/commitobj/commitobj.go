@@ -99,6 +99,31 @@ func Message(raw []byte) (seconds int64, text []byte) {
 	return seconds, raw
 }
 
+// Lineage gives the parents of a commit and the committer's time, as [Parse]
+// would, without reading the rest.
+func Lineage(raw []byte) (parents []stage.Hash, seconds int64, err error) {
+	var c stage.Commit
+	rest, err := parseIDs(&c, raw)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	seconds, _ = Message(rest)
+	return c.Parents, seconds, nil
+}
+
+// Tagged gives the id of the object that a tag object names.
+func Tagged(raw []byte) (stage.Hash, error) {
+	line, ok := bytes.CutPrefix(raw, []byte("object "))
+	if !ok {
+		return stage.Hash{}, errors.New("malformed tag object: it does not begin with an object")
+	}
+	id, _, err := cutID(line)
+	if err != nil {
+		return stage.Hash{}, fmt.Errorf("malformed tag object: %w", err)
+	}
+	return id, nil
+}
+
 // record notes a repair, if there was one.
 func record(c *stage.Commit, field, what string) {
 	if what != "" {

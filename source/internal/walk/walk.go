@@ -1,0 +1,209 @@
+// Package walk lists the commits of a history in topological order, as
+// `git rev-list --topo-order --reverse` does.
+//
+// It reads each commit once, through the object store that keeps it for the
+// passes that follow, instead of having git read them all before the first one
+// is known here: on a history of a hundred thousand commits that takes half the
+// time. Memory is about a hundred bytes a commit while the list is made, and
+// twenty for the list.
+package walk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/commitflow/commitflow/source/internal/commitobj"
+	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// ErrNoCommit tells that a revision leads to a tree or a blob.
+var ErrNoCommit = errors.New("not a commit")
+
+// Objects reads commits and tags, and knows where a shallow clone ends.
+type Objects interface {
+	Get(ctx context.Context, id stage.Hash) (object.Type, []byte, error)
+	Graft(commit stage.Hash) (parents []stage.Hash, ok bool)
+}
+
+// List gives the commits that the tips reach and those excluded do not, oldest
+// first: parents before children, and lines of history one after the other. Tips
+// may be tags. Errors name the object that cannot be read.
+func List(ctx context.Context, objects Objects, tips, excluded []stage.Hash) ([]stage.Hash, error) {
+	g := graph{objects: objects, places: make(map[stage.Hash]int32)}
+	starts, err := g.reach(ctx, tips, false)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := g.reach(ctx, excluded, true); err != nil {
+		return nil, err
+	}
+	return g.order(starts), nil
+}
+
+// graph is what is known of the commits reached so far, each by its place in
+// the order in which they were found.
+type graph struct {
+	objects Objects
+	places  map[stage.Hash]int32
+	commits []commit
+	parents []int32 // of all commits, one after the other
+}
+
+type commit struct {
+	id stage.Hash
+	// Its parents are parents[first : first+count].
+	first    int32
+	count    int32
+	seconds  int64 // the committer's time
+	children int32 // not listed yet
+	tip      bool
+	visited  bool
+	read     bool
+	excluded bool
+}
+
+// reach reads all commits that the tips lead to, and marks them if they are to
+// be left out. It gives the places of the tips.
+func (g *graph) reach(ctx context.Context, tips []stage.Hash, excluded bool) (starts []int32, err error) {
+	var pending []int32
+	visit := func(place int32) {
+		if c := &g.commits[place]; !c.visited || excluded && !c.excluded {
+			c.visited, c.excluded = true, excluded
+			pending = append(pending, place)
+		}
+	}
+	for _, tip := range tips {
+		id, err := g.peel(ctx, tip)
+		if err != nil {
+			return nil, err
+		}
+		place := g.place(id)
+		if c := &g.commits[place]; !c.tip {
+			c.tip = true
+			starts = append(starts, place)
+		}
+		visit(place)
+	}
+	for len(pending) > 0 {
+		place := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		if err := g.read(ctx, place); err != nil {
+			return nil, err
+		}
+		for _, parent := range g.parentsOf(place) {
+			visit(parent)
+		}
+	}
+	return starts, nil
+}
+
+func (g *graph) parentsOf(place int32) []int32 {
+	c := &g.commits[place]
+	return g.parents[c.first : c.first+c.count]
+}
+
+// place gives the place of a commit, a new one if need be.
+func (g *graph) place(id stage.Hash) int32 {
+	place, ok := g.places[id]
+	if !ok {
+		place = int32(len(g.commits))
+		g.places[id] = place
+		g.commits = append(g.commits, commit{id: id})
+	}
+	return place
+}
+
+// read finds a commit's parents and time, if that is not done yet.
+func (g *graph) read(ctx context.Context, place int32) error {
+	if g.commits[place].read {
+		return nil
+	}
+	id := g.commits[place].id
+	typ, raw, err := g.objects.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if typ != object.Commit {
+		return fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
+	}
+	parents, seconds, err := commitobj.Lineage(raw)
+	if err != nil {
+		return fmt.Errorf("commit %s: %w", id, err)
+	}
+	if grafted, ok := g.objects.Graft(id); ok {
+		parents = grafted
+	}
+	first := int32(len(g.parents))
+	for _, parent := range parents {
+		g.parents = append(g.parents, g.place(parent))
+	}
+	c := &g.commits[place]
+	c.first, c.count, c.seconds, c.read = first, int32(len(parents)), seconds, true
+	return nil
+}
+
+// mostTags is how many tags may lie before a commit.
+const mostTags = 100
+
+// peel follows tags of tags to what they name.
+func (g *graph) peel(ctx context.Context, id stage.Hash) (stage.Hash, error) {
+	for range mostTags {
+		typ, raw, err := g.objects.Get(ctx, id)
+		switch {
+		case err != nil:
+			return id, err
+		case typ == object.Commit:
+			return id, nil
+		case typ != object.Tag:
+			return id, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
+		}
+		if id, err = commitobj.Tagged(raw); err != nil {
+			return id, fmt.Errorf("tag %s: %w", id, err)
+		}
+	}
+	return id, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
+}
+
+// order lists the commits that are not excluded, children before parents and
+// then reversed. Whenever all children of several commits are listed, the one
+// found last comes first: so a line of history is followed to its end, and what
+// a merge has brought in comes right behind it. Of the tips the latest is first.
+func (g *graph) order(starts []int32) []stage.Hash {
+	listed := 0
+	for i := range g.commits {
+		if g.commits[i].excluded {
+			continue
+		}
+		listed++
+		for _, parent := range g.parentsOf(int32(i)) {
+			g.commits[parent].children++
+		}
+	}
+	slices.SortStableFunc(starts, func(a, b int32) int {
+		return cmp.Compare(g.commits[b].seconds, g.commits[a].seconds)
+	})
+	var ready []int32 // the last is next
+	for _, place := range slices.Backward(starts) {
+		if c := &g.commits[place]; c.children == 0 && !c.excluded {
+			ready = append(ready, place)
+		}
+	}
+	order := make([]stage.Hash, listed)
+	for len(ready) > 0 {
+		place := ready[len(ready)-1]
+		ready = ready[:len(ready)-1]
+		listed--
+		order[listed] = g.commits[place].id
+		for _, parent := range g.parentsOf(place) {
+			c := &g.commits[parent]
+			if c.children--; c.children == 0 && !c.excluded {
+				ready = append(ready, parent)
+			}
+		}
+	}
+	return order
+}
