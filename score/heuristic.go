@@ -8,11 +8,14 @@ package score
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/commitflow/commitflow/stage"
 )
@@ -118,6 +121,21 @@ func (h Heuristic) Open(context.Context) error {
 		return fmt.Errorf("heuristic score: %w", err)
 	}
 	return nil
+}
+
+// Configuration names what a checkpoint must not change under a run. Rules of
+// the user's own are known by their names.
+func (h Heuristic) Configuration() map[string]string {
+	var names []string
+	for _, rule := range h.Rules {
+		names = append(names, rule.Name)
+	}
+	words := sha256.Sum256(fmt.Appendf(nil, "%+v %+v", h.RationaleWords, h.TrivialWords))
+	return map[string]string{
+		"weights": fmt.Sprint(h.Weights),
+		"words":   hex.EncodeToString(words[:]),
+		"rules":   strings.Join(names, ", "),
+	}
 }
 
 // Process sets c.Quality and passes c on. It fails only if a rule of the user's

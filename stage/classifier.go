@@ -2,6 +2,8 @@ package stage
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +41,16 @@ var defaultRuleSet = sync.OnceValue(func() *ruleSet {
 	}
 	return set
 })
+
+// Configuration names what a checkpoint must not change under a run: the rules,
+// by a digest.
+func (c Classifier) Configuration() map[string]string {
+	rules := c.rules
+	if rules == nil {
+		rules = defaultRuleSet()
+	}
+	return map[string]string{"rules": fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", rules.rules)))}
+}
 
 // Process sets c.Tags, in the order of the rules. It needs the subject, the
 // body, the trailers and the changed paths.

@@ -1,9 +1,11 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -272,4 +274,12 @@ next:
 		}
 	}
 	return strings.Join(distinct, " AND ")
+}
+
+// Configuration names what a checkpoint must not change under a run.
+func (d Dataset) Configuration() map[string]string {
+	return map[string]string{
+		"per":       d.Per.String(),
+		"max lines": strconv.Itoa(cmp.Or(d.MaxLines, defaultMaxUnitLines)),
+	}
 }

@@ -2,9 +2,11 @@ package stage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/commitflow/commitflow/stage/internal/linediff"
@@ -51,6 +53,15 @@ func (p DiffParser) Open(context.Context) error {
 			p.MaxBytes, linediff.MaxBytes, DefaultMaxBytes)
 	}
 	return nil
+}
+
+// Configuration names what a checkpoint must not change under a run.
+func (p DiffParser) Configuration() map[string]string {
+	return map[string]string{
+		"context":   strconv.Itoa(cmp.Or(p.Context, 3)),
+		"contents":  strconv.FormatBool(p.Contents),
+		"max bytes": strconv.Itoa(cmp.Or(p.MaxBytes, DefaultMaxBytes)),
+	}
 }
 
 // Process sets the patches of the commit's files.

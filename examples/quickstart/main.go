@@ -25,6 +25,7 @@ import (
 
 type config struct {
 	repo, clone, out, rev, per         string
+	checkpoint                         string
 	tags, excludedTags, subsystems     string
 	minQuality                         float64
 	limit, workers                     int
@@ -51,7 +52,11 @@ func run(ctx context.Context, args []string) error {
 	shards := &sink.JSONL[*stage.Example]{Dir: c.out, Source: strings.Join(append([]string{c.repo}, c.revisions...), " ")}
 	workers := stage.Workers(c.workers)
 
-	p := stage.New("quickstart", stage.OnError(stage.Skip), terminal.WithProgress(os.Stderr, "commits"))
+	options := []stage.Option{stage.OnError(stage.Skip), terminal.WithProgress(os.Stderr, "commits")}
+	if c.checkpoint != "" {
+		options = append(options, stage.WithCheckpoint(c.checkpoint, c.settings()))
+	}
+	p := stage.New("quickstart", options...)
 	commits := stage.From(p, git, workers)
 	scored := stage.Through(commits, score.Heuristic{}, workers)
 	placed := stage.Through(scored, stage.Subsystems{}, workers)
@@ -90,6 +95,17 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
+// settings are the flags that shape the rows, beyond what the stages know.
+func (c *config) settings() map[string]string {
+	return map[string]string{
+		"-min-quality":  fmt.Sprint(c.minQuality),
+		"-tags":         c.tags,
+		"-exclude-tags": c.excludedTags,
+		"-subsystems":   c.subsystems,
+		"-limit":        fmt.Sprint(c.limit),
+	}
+}
+
 // parse reads the command line and checks it before any work is done.
 func parse(args []string) (*config, error) {
 	c := &config{}
@@ -104,6 +120,7 @@ func parse(args []string) (*config, error) {
 	flags.StringVar(&c.excludedTags, "exclude-tags", "", "leave out commits with any of these tags (comma-separated)")
 	flags.StringVar(&c.subsystems, "subsystems", "", "keep commits to any of these subsystems, such as mm,kernel/sched (comma-separated)")
 	flags.IntVar(&c.limit, "limit", 0, "number of rows after which to stop; 0 for all")
+	flags.StringVar(&c.checkpoint, "checkpoint", "", "file that keeps the place of the run: the same command goes on there after an interruption, and adds what is new after the end")
 	flags.IntVar(&c.workers, "workers", 0, "number of workers of each stage; 0 for one per CPU")
 	if err := flags.Parse(args); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
@@ -226,4 +228,36 @@ func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
 			assert.NoDirExists(t, filepath.Join(out, "data"))
 		})
 	}
+}
+
+func TestQuickstartGoesOnWhereItWasKilled(t *testing.T) {
+	repo := history(t)
+	dir := t.TempDir()
+	whole, set := filepath.Join(dir, "whole"), filepath.Join(dir, "set")
+	require.Zero(t, quickstart(t, "-repo", repo, "-out", whole).status)
+
+	args := []string{"-repo", repo, "-out", set, "-checkpoint", filepath.Join(dir, "checkpoint")}
+	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
+		ctx, cancel := context.WithTimeout(t.Context(), life)
+		command := exec.CommandContext(ctx, os.Args[0], args...) // killed at the timeout
+		command.Env = append(os.Environ(), "QUICKSTART_AS_COMMAND=1")
+		out, err := command.CombinedOutput()
+		killed := ctx.Err() != nil
+		cancel()
+		if !killed {
+			require.NoError(t, err, "%s", out)
+			break
+		}
+	}
+	assert.Equal(t, rows(t, whole), rows(t, set))
+
+	again := quickstart(t, args...)
+	require.Zero(t, again.status, again.stderr)
+	assert.Contains(t, again.stdout, "resumed at item 289")
+	assert.Equal(t, rows(t, whole), rows(t, set))
+
+	other := quickstart(t, append(args, "-min-quality", "60")...)
+	assert.Equal(t, 1, other.status)
+	assert.Contains(t, other.stderr, `-min-quality is "50" there and "60" now`)
+	assert.Equal(t, 1, strings.Count(other.stderr, "\n"), other.stderr)
 }
