@@ -59,6 +59,8 @@ type Piece struct {
 	// whole; else zero. Heading is the unit's first line then.
 	Of      Range
 	Heading string
+
+	start, end int // of Text in the content
 }
 
 const (
@@ -80,12 +82,16 @@ func Find(path string, content []byte, hunks []Hunk, maxLines int) []Piece {
 	find := f.finder(path)
 	var pieces []Piece
 	for _, hunk := range hunks {
-		pieces = f.add(pieces, f.around(hunk, find))
+		p := f.around(hunk, find)
+		p.start, p.end = f.bounds(p.Range)
+		pieces = f.add(pieces, p)
 	}
 	for i := range pieces {
 		p := &pieces[i]
-		p.Text = f.span(p.Range)
-		p.Last = p.First + countLines(p.Text) - 1
+		p.Text = content[p.start:p.end]
+		if p.end == len(content) { // the lines may be fewer
+			p.Last = p.First + countLines(p.Text) - 1
+		}
 	}
 	return pieces
 }
@@ -141,17 +147,16 @@ func (f *file) block(r Range) Range {
 	if r.Empty() {
 		r = Range{max(1, r.Last), r.First} // the lines beside the gap
 	}
-	for range partContext {
-		if f.parts(r.First) || f.parts(r.First-1) {
-			break
+	most := Range{r.First - partContext, r.Last + partContext}
+	if !f.parts(r.First) {
+		for r.First > most.First && !f.parts(r.First-1) {
+			r.First--
 		}
-		r.First--
 	}
-	for range partContext {
-		if f.parts(r.Last) || f.parts(r.Last+1) {
-			break
+	if !f.parts(r.Last) {
+		for r.Last < most.Last && !f.parts(r.Last+1) {
+			r.Last++
 		}
-		r.Last++
 	}
 	return r
 }
@@ -167,6 +172,7 @@ func (f *file) parts(n int) bool {
 func (f *file) add(pieces []Piece, p Piece) []Piece {
 	for i := len(pieces) - 1; i >= 0 && p.First <= pieces[i].Last+near+1; i-- {
 		p.Range = p.Range.and(pieces[i].Range)
+		p.start, p.end = min(p.start, pieces[i].start), max(p.end, pieces[i].end)
 		if pieces[i].Of != (Range{}) {
 			p.Of, p.Heading = pieces[i].Of, pieces[i].Heading
 		}

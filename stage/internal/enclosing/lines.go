@@ -11,10 +11,11 @@ type lines struct {
 	number, offset, end int
 }
 
+// unknown is the end of a line that was not looked for yet.
+const unknown = -1
+
 func newLines(content []byte) lines {
-	l := lines{content: content}
-	l.moveTo(1, 0)
-	return l
+	return lines{content: content, number: 1, end: unknown}
 }
 
 const (
@@ -33,12 +34,17 @@ func (l *lines) seek(n int) (offset int, ok bool) {
 	switch {
 	case n == l.number:
 	case n == l.number+1:
-		if l.end+1 >= len(l.content) {
+		next := l.lineEnd() + 1
+		if next >= len(l.content) {
 			return 0, false
 		}
-		l.moveTo(n, l.end+1)
+		l.moveTo(n, next)
 	case n < 1:
 		return 0, false
+	case n == l.number-1:
+		end := l.offset - 1
+		l.moveTo(n, bytes.LastIndexByte(l.content[:end], '\n')+1)
+		l.end = end
 	case n < l.number/2:
 		l.moveTo(1, 0)
 		return l.seek(n)
@@ -56,11 +62,23 @@ func (l *lines) seek(n int) (offset int, ok bool) {
 
 // moveTo remembers the line that starts at the offset.
 func (l *lines) moveTo(number, offset int) {
-	l.number, l.offset = number, offset
-	l.end = len(l.content)
-	if end := bytes.IndexByte(l.content[offset:], '\n'); end >= 0 {
-		l.end = offset + end
+	l.number, l.offset, l.end = number, offset, unknown
+}
+
+// lineEnd gives the place of the remembered line's newline, or the text's end.
+func (l *lines) lineEnd() int {
+	if l.end == unknown {
+		l.end = endOfLine(l.content, l.offset)
 	}
+	return l.end
+}
+
+// endOfLine gives the place of the next newline, or the text's end.
+func endOfLine(text []byte, offset int) int {
+	if end := bytes.IndexByte(text[offset:], '\n'); end >= 0 {
+		return offset + end
+	}
+	return len(text)
 }
 
 // after gives the offset of a line after the remembered one, or the text's length.
@@ -111,21 +129,25 @@ func (l *lines) before(n int) int {
 
 // line gives a line without its newline.
 func (l *lines) line(n int) (line []byte, ok bool) {
-	if _, ok := l.seek(n); !ok {
+	offset, ok := l.seek(n)
+	if !ok {
 		return nil, false
 	}
-	return l.content[l.offset:l.end], true
+	return l.content[offset:l.lineEnd()], true
 }
 
-// span gives the text of a range of lines, as far as the text goes.
-func (l *lines) span(r Range) []byte {
+// bounds gives where the text of a range of lines starts and ends, as far as the
+// text goes.
+func (l *lines) bounds(r Range) (start, end int) {
 	start, ok := l.seek(max(1, r.First))
-	if !ok || r.Empty() {
-		return nil
+	switch {
+	case !ok:
+		return len(l.content), len(l.content)
+	case r.Empty():
+		return start, start
 	}
-	end, ok := l.seek(r.Last + 1)
-	if !ok {
+	if end, ok = l.seek(r.Last + 1); !ok {
 		end = len(l.content)
 	}
-	return l.content[start:end]
+	return start, end
 }
