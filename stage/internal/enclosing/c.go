@@ -85,8 +85,11 @@ const commentReach = 4096
 
 // continued reports whether a line goes on after its newline.
 func continued(line []byte) bool {
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	return bytes.HasSuffix(line, []byte(`\`))
+	n := len(line)
+	if n > 0 && line[n-1] == '\r' {
+		n--
+	}
+	return n > 0 && line[n-1] == '\\'
 }
 
 // next reads the next unit; the current place is outside of any. It gives up
@@ -119,6 +122,9 @@ func (c *cFile) next(last int) (unit Range, ok bool) {
 		}
 		s.read(line)
 		if !d.goOn(n, s.code, line) {
+			if s.comment {
+				c.skipComment()
+			}
 			continue
 		}
 		switch {
@@ -135,6 +141,20 @@ func (c *cFile) next(last int) (unit Range, ok bool) {
 			d.head, d.comment, s = 0, 0, cState{}
 		}
 	}
+}
+
+// skipComment goes on to before the line on which the comment ends that the line at
+// hand begins, which holds no code; where it does not end, every line is read.
+func (c *cFile) skipComment() {
+	from := c.lineEnd()
+	end := endOfComment(c.content, from)
+	if end < 0 {
+		return
+	}
+	start := bytes.LastIndexByte(c.content[:end], '\n') + 1
+	c.skimmed += bytes.Count(c.content[from:start], newline)
+	c.moveTo(c.skimmed, start)
+	c.skimmed--
 }
 
 // declaration is what stands outside of bodies without an empty line in between.

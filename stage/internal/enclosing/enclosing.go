@@ -91,9 +91,7 @@ func (f *Finder) Append(pieces []Piece, path string, content []byte, hunks []Hun
 	f.c = cFile{file: &f.file, skimmed: 1, found: f.c.found}
 	before := len(pieces)
 	for _, hunk := range hunks {
-		p := f.around(hunk)
-		p.start, p.end = f.bounds(p.Range)
-		pieces = add(pieces, before, p)
+		pieces = add(pieces, before, f.piece(hunk))
 	}
 	for i := before; i < len(pieces); i++ {
 		p := &pieces[i]
@@ -114,7 +112,20 @@ type file struct {
 	maxLines int
 }
 
-// around gives what to show of a hunk.
+// piece gives what to show of a hunk.
+func (f *Finder) piece(hunk Hunk) Piece {
+	p := Piece{Range: hunk.Lines}
+	if p.First <= 1 {
+		if p.start, p.end = f.bounds(p.Range); p.end == len(f.content) {
+			return p // the whole file, as when it is deleted
+		}
+	}
+	p = f.around(hunk)
+	p.start, p.end = f.bounds(p.Range)
+	return p
+}
+
+// around widens a hunk to the units that its runs lie in, or else to its block.
 func (f *Finder) around(hunk Hunk) Piece {
 	p := Piece{Range: hunk.Lines}
 	found := false

@@ -19,10 +19,11 @@ func newLines(content []byte) lines {
 }
 
 const (
-	// skim is how much text is searched at once for newlines that only need
-	// counting, and skimLeast what is searched when the line is close.
-	skim      = 4096
-	skimLeast = 128
+	// usual is how long a line is taken to be where lines are only counted. Most are
+	// longer: to go too far costs more than to look once more.
+	usual = 20
+	// most is how many lines are skipped at once.
+	most = 4096
 	// few is how many newlines are found faster one by one than counted.
 	few = 4
 )
@@ -84,11 +85,11 @@ func endOfLine(text []byte, offset int) int {
 // after gives the offset of a line after the remembered one, or the text's length.
 func (l *lines) after(n int) int {
 	number, offset := l.number, l.offset // some place in line number
-	for size := skim; n-number > few && size >= skimLeast; {
-		chunk := l.content[offset:min(offset+size, len(l.content))]
+	for width := usual; n-number > few && width > 0; {
+		chunk := l.content[offset:min(offset+min(n-number, most)*width, len(l.content))]
 		newlines := bytes.Count(chunk, newline)
 		if newlines >= n-number {
-			size /= 2
+			width /= 2
 			continue
 		}
 		number += newlines
@@ -109,11 +110,11 @@ func (l *lines) after(n int) int {
 // before gives the offset of a line before the remembered one.
 func (l *lines) before(n int) int {
 	number, offset := l.number, l.offset // some place in line number
-	for size := skim; number-n > few && size >= skimLeast; {
-		chunk := l.content[max(0, offset-size):offset]
+	for width := usual; number-n > few && width > 0; {
+		chunk := l.content[max(0, offset-min(number-n, most)*width):offset]
 		newlines := bytes.Count(chunk, newline)
 		if newlines > number-n {
-			size /= 2
+			width /= 2
 			continue
 		}
 		number -= newlines
