@@ -26,10 +26,15 @@ func inUTF8(text, charset string) (converted string, repaired bool) {
 		return text, false
 	}
 	var out strings.Builder
+	writeLatin1(&out, text)
+	return out.String(), true
+}
+
+// writeLatin1 writes a text that was read as Latin-1.
+func writeLatin1(out *strings.Builder, text string) {
 	for i := range len(text) {
 		out.WriteRune(rune(text[i]))
 	}
-	return out.String(), true
 }
 
 func findCharset(name string) encoding.Encoding {
@@ -42,6 +47,10 @@ func findCharset(name string) encoding.Encoding {
 	return nil
 }
 
+// latin1Share is how many characters there are to one that takes a byte more in
+// UTF-8, at least in most texts that hold some: these are names and comments.
+const latin1Share = 64
+
 // linesInUTF8 reads every line that is not UTF-8 as Latin-1. A patch that converts
 // a file from one to the other has lines of both.
 func linesInUTF8(text string) (converted string, repaired bool) {
@@ -49,9 +58,13 @@ func linesInUTF8(text string) (converted string, repaired bool) {
 		return text, false
 	}
 	var out strings.Builder
+	out.Grow(len(text) + len(text)/latin1Share)
 	for line := range strings.Lines(text) {
-		line, _ = inUTF8(line, "")
-		out.WriteString(line)
+		if utf8.ValidString(line) {
+			out.WriteString(line)
+		} else {
+			writeLatin1(&out, line)
+		}
 	}
 	return out.String(), true
 }

@@ -37,8 +37,10 @@ type wire[T any] struct {
 	pool sync.Pool
 }
 
-// maxPooledArena keeps one huge row from staying in the pool for good.
-const maxPooledArena = 4 << 20
+// maxPooledArena keeps one huge row from staying in the pool for good. It is well
+// above what a chunk of rows takes: an arena that is dropped grows anew, which
+// clears and copies it several times.
+const maxPooledArena = 16 << 20
 
 func (w *wire[T]) get() *chunk[T] {
 	if c, ok := w.pool.Get().(*chunk[T]); ok {

@@ -2,7 +2,9 @@ package stage
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/commitflow/commitflow/stage/internal/enclosing"
 )
@@ -10,24 +12,77 @@ import (
 // codeBefore gives the code that the changes touch, as it was before them, in the
 // form that [Dataset] describes.
 func codeBefore(files []FileChange, maxLines int) (string, error) {
-	var out strings.Builder
+	w := inputWriters.Get().(*inputWriter)
+	defer w.release()
 	for i := range files {
-		f := &files[i]
-		if f.OldPath == "" {
-			continue // a new file has no code before
-		}
-		hunks := oldSides(f.Hunks)
-		switch {
-		case len(hunks) == 0:
-		case f.OldMode.Type() == ModeSubmodule:
-			writeSubmodule(&out, f)
-		case f.Before == nil && hasOldLines(f.Hunks):
-			return "", fmt.Errorf("%s: %w", f.OldPath, ErrNoContents)
-		default:
-			writePieces(&out, f, enclosing.Find(f.OldPath, f.Before, hunks, maxLines))
+		if err := w.add(&files[i], maxLines); err != nil {
+			return "", err
 		}
 	}
-	return out.String(), nil
+	return w.text(), nil
+}
+
+var inputWriters = sync.Pool{New: func() any { return new(inputWriter) }}
+
+// inputWriter collects what the input of a row shows and writes it when its size
+// is known: the pieces share the memory of the contents until then.
+type inputWriter struct {
+	finder enclosing.Finder
+	files  []shownFile
+	pieces []enclosing.Piece // of all files
+	size   int               // about what the text takes, rather more
+
+	// The old side of the file at hand.
+	hunks []enclosing.Hunk
+	runs  []enclosing.Range
+}
+
+// shownFile is a file that the input shows.
+type shownFile struct {
+	change *FileChange
+	name   string // the "--- " line of its patch
+	pieces int    // where its pieces end
+}
+
+// maxKeptPieces keeps what one huge commit needs from staying in memory for good.
+const maxKeptPieces = 1 << 12
+
+// release puts the writer back into the pool, without the contents.
+func (w *inputWriter) release() {
+	if cap(w.pieces) > maxKeptPieces || cap(w.runs) > maxKeptPieces {
+		return
+	}
+	w.finder.Release()
+	clear(w.files)
+	clear(w.pieces)
+	w.files, w.pieces, w.size = w.files[:0], w.pieces[:0], 0
+	inputWriters.Put(w)
+}
+
+// add takes in a file.
+func (w *inputWriter) add(f *FileChange, maxLines int) error {
+	first := len(w.pieces)
+	switch {
+	case f.OldPath == "" || len(f.Hunks) == 0: // a new file has no code before
+		return nil
+	case f.OldMode.Type() == ModeSubmodule:
+		w.size += submoduleBytes
+	case f.Before == nil && hasOldLines(f.Hunks):
+		return fmt.Errorf("%s: %w", f.OldPath, ErrNoContents)
+	default:
+		w.setOldSides(f.Hunks)
+		w.pieces = w.finder.Append(w.pieces, f.OldPath, f.Before, w.hunks, maxLines)
+		if first == len(w.pieces) {
+			return nil
+		}
+	}
+	for _, p := range w.pieces[first:] {
+		w.size += len(p.Text) + len(p.Heading) + pieceBytes
+	}
+	shown := shownFile{change: f, name: oldName(f), pieces: len(w.pieces)}
+	w.files = append(w.files, shown)
+	w.size += len(shown.name) + len("\n")
+	return nil
 }
 
 func hasOldLines(hunks []Hunk) bool {
@@ -39,55 +94,92 @@ func hasOldLines(hunks []Hunk) bool {
 	return false
 }
 
+// What a submodule and a piece take, text and heading apart: the words and the
+// numbers.
+const (
+	submoduleBytes = len("@@ -1,1 @@\nSubproject commit \n") + 2*len(Hash{})
+	pieceBytes     = len("@@ -, @@ part of lines -: \n\n") + 4*len("123456")
+)
+
+// text gives what was collected.
+func (w *inputWriter) text() string {
+	var out strings.Builder
+	out.Grow(w.size)
+	pieces := 0
+	for i := range w.files {
+		f := &w.files[i]
+		out.WriteString(f.name)
+		out.WriteByte('\n')
+		if f.change.OldMode.Type() == ModeSubmodule {
+			writeSubmodule(&out, f.change)
+		}
+		for ; pieces < f.pieces; pieces++ {
+			writePiece(&out, &w.pieces[pieces])
+		}
+	}
+	return out.String()
+}
+
 // writeSubmodule shows the line that stands for a submodule in its patch; the
 // repository has no object for it.
 func writeSubmodule(out *strings.Builder, f *FileChange) {
-	fmt.Fprintf(out, "%s\n@@ -1,1 @@\nSubproject commit %s\n", oldName(f), f.OldID)
+	fmt.Fprintf(out, "@@ -1,1 @@\nSubproject commit %s\n", f.OldID)
 }
 
-func writePieces(out *strings.Builder, f *FileChange, pieces []enclosing.Piece) {
-	for i, p := range pieces {
-		if i == 0 {
-			out.WriteString(oldName(f))
-			out.WriteByte('\n')
-		}
-		fmt.Fprintf(out, "@@ -%d,%d @@", p.First, p.Len())
-		if p.Heading != "" {
-			fmt.Fprintf(out, " part of lines %d-%d: %s", p.Of.First, p.Of.Last, p.Heading)
-		}
+func writePiece(out *strings.Builder, p *enclosing.Piece) {
+	var space [64]byte
+	at := append(space[:0], "@@ -"...)
+	at = strconv.AppendInt(at, int64(p.First), 10)
+	at = append(at, ',')
+	at = strconv.AppendInt(at, int64(p.Len()), 10)
+	out.Write(append(at, " @@"...))
+	if p.Heading != "" {
+		fmt.Fprintf(out, " part of lines %d-%d: %s", p.Of.First, p.Of.Last, p.Heading)
+	}
+	out.WriteByte('\n')
+	out.Write(p.Text)
+	if text := p.Text; len(text) > 0 && text[len(text)-1] != '\n' {
 		out.WriteByte('\n')
-		out.Write(p.Text)
-		if text := p.Text; len(text) > 0 && text[len(text)-1] != '\n' {
-			out.WriteByte('\n')
-		}
 	}
 }
 
 // oldName gives the "--- " line of the file's patch.
 func oldName(f *FileChange) string {
 	headers, _, _ := strings.Cut(f.Patch, "\n@@ -")
-	if at := strings.LastIndex(headers, "\n--- "); at >= 0 {
-		name, _, _ := strings.Cut(headers[at+1:], "\n")
-		return strings.TrimRight(name, "\t\r")
+	for {
+		at := strings.LastIndexByte(headers, '\n')
+		if at < 0 {
+			return "--- a/" + f.OldPath
+		}
+		if line := headers[at+1:]; strings.HasPrefix(line, "--- ") {
+			return strings.TrimRight(line, "\t\r")
+		}
+		headers = headers[:at]
 	}
-	return "--- a/" + f.OldPath
 }
 
-// oldSides gives the old lines of each hunk, and which of them change.
-func oldSides(hunks []Hunk) []enclosing.Hunk {
-	sides := make([]enclosing.Hunk, 0, len(hunks))
+// setOldSides notes the old lines of each hunk, and which of them change.
+func (w *inputWriter) setOldSides(hunks []Hunk) {
+	w.hunks, w.runs = w.hunks[:0], w.runs[:0]
 	for i := range hunks {
-		sides = append(sides, oldSide(&hunks[i]))
+		from := len(w.runs)
+		var lines enclosing.Range
+		lines, w.runs = appendOldSide(w.runs, &hunks[i])
+		w.hunks = append(w.hunks, enclosing.Hunk{Lines: lines, Runs: w.runs[from:len(w.runs):len(w.runs)]})
 	}
-	return sides
 }
 
-func oldSide(h *Hunk) enclosing.Hunk {
+// appendOldSide gives the old lines of a hunk, and appends the runs of those that
+// are removed and the gaps where lines are only added.
+func appendOldSide(runs []enclosing.Range, h *Hunk) (enclosing.Range, []enclosing.Range) {
 	first := h.OldStart
 	if h.OldLines == 0 {
 		first++ // "@@ -5,0": the gap after line 5
 	}
-	side := enclosing.Hunk{Lines: enclosing.Range{First: first, Last: first + h.OldLines - 1}}
+	lines := enclosing.Range{First: first, Last: first + h.OldLines - 1}
+	if h.OldLines == 0 || h.NewLines == 0 {
+		return lines, append(runs, lines) // all of it is one run
+	}
 	n := first // the old line that comes next
 	inRun := false
 	for line := range strings.Lines(h.Text) {
@@ -101,13 +193,13 @@ func oldSide(h *Hunk) enclosing.Hunk {
 			continue
 		}
 		if !inRun {
-			side.Runs = append(side.Runs, enclosing.Range{First: n, Last: n - 1})
+			runs = append(runs, enclosing.Range{First: n, Last: n - 1})
 			inRun = true
 		}
 		if kind == '-' {
-			side.Runs[len(side.Runs)-1].Last = n
+			runs[len(runs)-1].Last = n
 			n++
 		}
 	}
-	return side
+	return lines, runs
 }

@@ -64,6 +64,10 @@ type Commit struct {
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents.
 	Blobs Blobs
+
+	// patches is the text that the files' patches share the memory of, one after
+	// the other, where a DiffParser has made them.
+	patches string
 }
 
 // Position is a place in a source's order, counted from 0.

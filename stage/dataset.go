@@ -122,7 +122,7 @@ func (d Dataset) Process(_ context.Context, c *Commit, emit func(*Example)) erro
 		return Drop(dropNoMessage)
 	}
 	if d.Per == PerFile {
-		return d.perFile(row, c.Files, emit)
+		return d.perFile(row, c, emit)
 	}
 	reason := dropBinary
 	for i := range c.Files {
@@ -136,23 +136,23 @@ func (d Dataset) Process(_ context.Context, c *Commit, emit func(*Example)) erro
 	if reason != "" {
 		return Drop(reason)
 	}
-	if err := d.fill(row, c.Files); err != nil {
+	if err := d.fill(row, c.Files, c.patches); err != nil {
 		return err
 	}
 	emit(row)
 	return nil
 }
 
-func (d Dataset) perFile(common *Example, files []FileChange, emit func(*Example)) error {
+func (d Dataset) perFile(common *Example, c *Commit, emit func(*Example)) error {
 	reason := ""
 	made := false
-	for i := range files {
-		if why := unusable(&files[i]); why != "" {
+	for i := range c.Files {
+		if why := unusable(&c.Files[i]); why != "" {
 			reason = why
 			continue
 		}
 		row := *common
-		if err := d.fill(&row, files[i:i+1]); err != nil {
+		if err := d.fill(&row, c.Files[i:i+1], c.Files[i].Patch); err != nil {
 			return err
 		}
 		emit(&row)
@@ -198,8 +198,9 @@ func newRow(c *Commit) *Example {
 	return row
 }
 
-// fill adds what depends on the files.
-func (d Dataset) fill(row *Example, files []FileChange) error {
+// fill adds what depends on the files. patches is a text that may begin with
+// their patches.
+func (d Dataset) fill(row *Example, files []FileChange, patches string) error {
 	maxLines := d.MaxLines
 	if maxLines == 0 {
 		maxLines = defaultMaxUnitLines
@@ -209,23 +210,39 @@ func (d Dataset) fill(row *Example, files []FileChange) error {
 		return fmt.Errorf("commit %s: %w", row.Commit, err)
 	}
 	row.Paths = make([]string, 0, len(files))
-	size := 0
-	for i := range files {
-		size += len(files[i].Patch)
-	}
-	var output strings.Builder
-	output.Grow(size)
 	for i := range files {
 		if files[i].Patch == "" {
 			return fmt.Errorf("commit %s: %s: %w", row.Commit, files[i].Path(), ErrNoPatch)
 		}
 		row.Paths = append(row.Paths, row.valid(files[i].Path()))
-		output.WriteString(files[i].Patch)
 	}
 	row.Input = row.valid(input)
-	row.Output = row.valid(output.String())
+	row.Output = row.valid(joinPatches(files, patches))
 	row.License = joinLicenses(files)
 	return nil
+}
+
+// joinPatches gives the files' patches, one after the other: the beginning of the
+// given text if that is them, or else a copy. Where they share the text's memory,
+// to compare them with it costs nothing.
+func joinPatches(files []FileChange, text string) string {
+	rest, size := text, 0
+	same := true
+	for i := range files {
+		if same {
+			rest, same = strings.CutPrefix(rest, files[i].Patch)
+		}
+		size += len(files[i].Patch)
+	}
+	if same {
+		return text[:size]
+	}
+	var joined strings.Builder
+	joined.Grow(size)
+	for i := range files {
+		joined.WriteString(files[i].Patch)
+	}
+	return joined.String()
 }
 
 // valid gives a text as UTF-8, and marks the row if it was not.

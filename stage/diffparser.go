@@ -117,13 +117,13 @@ func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) 
 		}
 		w.spans = append(w.spans, span{text: len(w.text), hunks: len(w.hunks)})
 	}
-	w.share(c.Files)
+	c.patches = string(w.text)
+	w.share(c.Files, c.patches)
 	return nil
 }
 
 // share gives every file its part of the text and of the hunks.
-func (w *patchWriter) share(files []FileChange) {
-	text := string(w.text)
+func (w *patchWriter) share(files []FileChange, text string) {
 	var hunks []Hunk
 	if len(w.hunks) > 0 {
 		hunks = make([]Hunk, len(w.hunks))

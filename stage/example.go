@@ -48,6 +48,18 @@ func (e Example) String() string {
 	return fmt.Sprintf("the example of commit %s", e.Commit)
 }
 
+// Size estimates the bytes of memory that the example's texts hold; the pipeline's
+// limit on bytes in flight counts with it, and a sink makes room by it.
+func (e Example) Size() int {
+	size := 512 + len(e.Instruction) + len(e.Input) + len(e.Output) + len(e.Links)*64
+	for _, list := range [...][]string{e.Paths, e.Subsystems, e.Tags} {
+		for _, text := range list {
+			size += 16 + len(text)
+		}
+	}
+	return size
+}
+
 // RepairUTF8 replaces each run of bytes that are not UTF-8 in the example's
 // texts by one U+FFFD, sets Repaired if there were any, and reports that. The
 // slices of e are copied before they are changed, so that another copy of e

@@ -24,9 +24,7 @@ func (c *cFile) units(run Range) []Range {
 	if run.Empty() {
 		first, last = run.Last, run.First
 	}
-	if from := c.endBefore(first); from >= c.skimmed {
-		c.skimmed = from + 1
-	}
+	c.skipTo(first)
 	for c.skimmed <= last {
 		unit, ok := c.next(last)
 		if !ok {
@@ -50,47 +48,48 @@ func (c *cFile) take(run, unit Range) {
 // maxRefused bounds how many "}" in comments are looked at for one run.
 const maxRefused = 8
 
-// endBefore gives the last line before n that begins with "}" outside of a
-// comment and ends a unit, or 0: "} table[] = {" goes on with its unit. It looks
-// no further back than what was read.
-func (c *cFile) endBefore(n int) int {
+// skipTo goes on after the last line before n that begins with "}" outside of a
+// comment and ends a unit: "} table[] = {" goes on with its unit.
+func (c *cFile) skipTo(n int) {
+	if n <= c.skimmed {
+		return
+	}
 	floor, ok := c.seek(c.skimmed)
 	if !ok {
-		return 0
+		return
 	}
 	offset, ok := c.seek(n)
-	if !ok || floor >= offset {
-		return 0
+	if !ok {
+		return
 	}
 	text := c.content[floor:offset]
 	for range maxRefused {
-		at := bytes.LastIndex(text, []byte("\n}"))
+		at := lastClosing(text)
 		if at < 0 {
-			return 0
+			return
 		}
-		line, _, _ := bytes.Cut(c.content[floor+at+1:], newline)
-		if !endsIn(line, '{') && !continued(line) && !inComment(text[:at]) {
-			return n - bytes.Count(c.content[floor+at+1:offset], newline)
+		start := floor + at + 1
+		end := endOfLine(c.content, start)
+		line := c.content[start:end]
+		if !endsIn(line, '{') && !continued(line) && !inComment(text[max(0, at-commentReach):at]) {
+			c.skimmed = n - bytes.Count(c.content[start:offset], newline) + 1
+			c.moveTo(c.skimmed, end+1)
+			return
 		}
 		text = text[:at]
 	}
-	return 0
 }
 
 // commentReach is how far back the beginning of a comment is looked for.
 const commentReach = 4096
 
-// inComment reports whether the text ends within a comment.
-func inComment(text []byte) bool {
-	text = text[max(0, len(text)-commentReach):]
-	open := bytes.LastIndex(text, []byte("/*"))
-	return open >= 0 && !bytes.Contains(text[open+2:], []byte("*/"))
-}
-
 // continued reports whether a line goes on after its newline.
 func continued(line []byte) bool {
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	return bytes.HasSuffix(line, []byte(`\`))
+	n := len(line)
+	if n > 0 && line[n-1] == '\r' {
+		n--
+	}
+	return n > 0 && line[n-1] == '\\'
 }
 
 // next reads the next unit; the current place is outside of any. It gives up
@@ -123,6 +122,9 @@ func (c *cFile) next(last int) (unit Range, ok bool) {
 		}
 		s.read(line)
 		if !d.goOn(n, s.code, line) {
+			if s.comment {
+				c.skipComment()
+			}
 			continue
 		}
 		switch {
@@ -139,6 +141,20 @@ func (c *cFile) next(last int) (unit Range, ok bool) {
 			d.head, d.comment, s = 0, 0, cState{}
 		}
 	}
+}
+
+// skipComment goes on to before the line on which the comment ends that the line at
+// hand begins, which holds no code; where it does not end, every line is read.
+func (c *cFile) skipComment() {
+	from := c.lineEnd()
+	end := endOfComment(c.content, from)
+	if end < 0 {
+		return
+	}
+	start := bytes.LastIndexByte(c.content[:end], '\n') + 1
+	c.skimmed += bytes.Count(c.content[from:start], newline)
+	c.moveTo(c.skimmed, start)
+	c.skimmed--
 }
 
 // declaration is what stands outside of bodies without an empty line in between.
@@ -199,7 +215,11 @@ func (c *cFile) endOfBody(n int, s *cState) int {
 	opening, _ := c.line(n)
 	strict := opening[0] == '{'
 	for {
-		n++
+		if strict && !s.comment {
+			n = c.closingLine(n)
+		} else {
+			n++
+		}
 		line, ok := c.line(n)
 		if !ok {
 			return n - 1
@@ -213,4 +233,39 @@ func (c *cFile) endOfBody(n int, s *cState) int {
 			return n
 		}
 	}
+}
+
+// closingLine gives the first line after n that begins with "}" outside of a
+// comment, or the number after the last line's. Line n, at which the file is,
+// ends outside of comments. Of the lines between, only those that a comment may
+// begin on are read.
+func (c *cFile) closingLine(n int) int {
+	text := c.content
+	first := min(c.lineEnd()+1, len(text)) // where line n+1 starts
+	closing := nextClosing(text, first)
+	for at := first; ; {
+		open := nextComment(text[:closing], at)
+		if open == closing {
+			break
+		}
+		start := max(at, bytes.LastIndexByte(text[:open], '\n')+1)
+		end := endOfLine(text, open)
+		var s cState
+		if s.read(text[start:end]); !s.comment {
+			at = min(end+1, closing)
+			continue
+		}
+		if at = endOfComment(text, end); at < 0 {
+			closing = len(text)
+			break
+		}
+		if at > closing {
+			closing = nextClosing(text, min(endOfLine(text, at)+1, len(text)))
+		}
+	}
+	n += 1 + countLines(text[first:closing])
+	if closing < len(text) {
+		c.moveTo(n, closing)
+	}
+	return n
 }

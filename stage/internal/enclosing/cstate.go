@@ -1,7 +1,5 @@
 package enclosing
 
-import "bytes"
-
 // cState is what is known of C text at the end of a line.
 type cState struct {
 	comment bool // the line ends within a comment
@@ -12,49 +10,60 @@ type cState struct {
 	end  byte // its last character that is neither
 }
 
-// plain tells the characters of which nothing depends.
-var plain = func() (t [256]bool) {
-	for i := range t {
-		t[i] = true
+// What a character means outside of comments and literals.
+const (
+	codeByte = iota // nothing depends on it
+	blankByte
+	markByte // see cState.read
+)
+
+var byteKinds = func() (kinds [256]uint8) {
+	for _, c := range []byte(" \t\r") {
+		kinds[c] = blankByte
 	}
 	for _, c := range []byte(`{}()"'/`) {
-		t[c] = false
+		kinds[c] = markByte
 	}
-	return t
+	return kinds
 }()
 
 // read takes in a line. Literals end with their line, so that a lone quote, as in
 // an #error or in assembly, does no harm beyond it.
 func (s *cState) read(line []byte) {
 	s.code, s.end = false, 0
-	for i := 0; i < len(line); i++ {
-		if s.comment {
-			end := bytes.Index(line[i:], []byte("*/"))
-			if end < 0 {
-				return
-			}
-			i += end + 1
-			s.comment = false
-			continue
+	i := 0
+	if s.comment {
+		if i = endOfComment(line, 0); i < 0 {
+			return
 		}
+		s.comment = false
+	}
+	last := -1 // the last character that is neither blank nor in a comment
+scan:
+	for ; i < len(line); i++ {
 		c := line[i]
-		if c == ' ' || c == '\t' || c == '\r' {
+		switch byteKinds[c] {
+		case blankByte:
+			continue
+		case codeByte:
+			last = i
 			continue
 		}
 		if c == '/' && i+1 < len(line) {
-			if line[i+1] == '/' {
-				return
-			}
-			if line[i+1] == '*' {
-				s.comment = true
-				i++
+			switch line[i+1] {
+			case '/':
+				break scan
+			case '*':
+				end := endOfComment(line, i+2)
+				if end < 0 {
+					s.comment = true
+					break scan
+				}
+				i = end - 1
 				continue
 			}
 		}
-		s.code, s.end = true, c
-		if plain[c] {
-			continue
-		}
+		last = i
 		switch c {
 		case '{':
 			s.braces++
@@ -67,6 +76,9 @@ func (s *cState) read(line []byte) {
 		case '"', '\'':
 			i = endOfLiteral(line, i)
 		}
+	}
+	if last >= 0 {
+		s.code, s.end = true, line[last]
 	}
 }
 

@@ -59,6 +59,8 @@ type Piece struct {
 	// whole; else zero. Heading is the unit's first line then.
 	Of      Range
 	Heading string
+
+	start, end int // of Text in the content
 }
 
 const (
@@ -69,26 +71,40 @@ const (
 	near = 3
 )
 
-// Find gives the pieces of a file's content that show the hunks, in order and
+// Finder finds the pieces of one file after the other. It keeps its memory in
+// between; the zero value is ready.
+type Finder struct {
+	file
+	language language
+	c        cFile
+}
+
+// Append appends the pieces of a file's content that show the hunks, in order and
 // without overlap. The file's path tells its language. A unit with more than
 // maxLines lines is not shown whole, but the hunk with some lines around it.
-func Find(path string, content []byte, hunks []Hunk, maxLines int) []Piece {
+func (f *Finder) Append(pieces []Piece, path string, content []byte, hunks []Hunk, maxLines int) []Piece {
 	if len(content) == 0 {
-		return nil
+		return pieces
 	}
-	f := &file{lines: newLines(content), maxLines: maxLines}
-	find := f.finder(path)
-	var pieces []Piece
+	f.file = file{lines: newLines(content), maxLines: maxLines}
+	f.language = languageOf(path)
+	f.c = cFile{file: &f.file, skimmed: 1, found: f.c.found}
+	before := len(pieces)
 	for _, hunk := range hunks {
-		pieces = f.add(pieces, f.around(hunk, find))
+		pieces = add(pieces, before, f.piece(hunk))
 	}
-	for i := range pieces {
+	for i := before; i < len(pieces); i++ {
 		p := &pieces[i]
-		p.Text = f.span(p.Range)
-		p.Last = p.First + countLines(p.Text) - 1
+		p.Text = content[p.start:p.end]
+		if p.end == len(content) { // the lines may be fewer
+			p.Last = p.First + countLines(p.Text) - 1
+		}
 	}
 	return pieces
 }
+
+// Release lets go of the last file's content.
+func (f *Finder) Release() { f.content = nil }
 
 // file is a file in which units are looked for, from its start to its end.
 type file struct {
@@ -96,16 +112,25 @@ type file struct {
 	maxLines int
 }
 
-// finder gives the units that hold a run's lines, in order. Successive calls
-// have ascending runs.
-type finder func(run Range) []Range
+// piece gives what to show of a hunk.
+func (f *Finder) piece(hunk Hunk) Piece {
+	p := Piece{Range: hunk.Lines}
+	if p.First <= 1 {
+		if p.start, p.end = f.bounds(p.Range); p.end == len(f.content) {
+			return p // the whole file, as when it is deleted
+		}
+	}
+	p = f.around(hunk)
+	p.start, p.end = f.bounds(p.Range)
+	return p
+}
 
-// around gives what to show of a hunk.
-func (f *file) around(hunk Hunk, find finder) Piece {
+// around widens a hunk to the units that its runs lie in, or else to its block.
+func (f *Finder) around(hunk Hunk) Piece {
 	p := Piece{Range: hunk.Lines}
 	found := false
 	for _, run := range hunk.Runs {
-		for _, unit := range find(run) {
+		for _, unit := range f.units(run) {
 			found = true
 			if unit.Len() > f.maxLines {
 				if p.Of == (Range{}) {
@@ -141,17 +166,16 @@ func (f *file) block(r Range) Range {
 	if r.Empty() {
 		r = Range{max(1, r.Last), r.First} // the lines beside the gap
 	}
-	for range partContext {
-		if f.parts(r.First) || f.parts(r.First-1) {
-			break
+	most := Range{r.First - partContext, r.Last + partContext}
+	if !f.parts(r.First) {
+		for r.First > most.First && !f.parts(r.First-1) {
+			r.First--
 		}
-		r.First--
 	}
-	for range partContext {
-		if f.parts(r.Last) || f.parts(r.Last+1) {
-			break
+	if !f.parts(r.Last) {
+		for r.Last < most.Last && !f.parts(r.Last+1) {
+			r.Last++
 		}
-		r.Last++
 	}
 	return r
 }
@@ -163,10 +187,12 @@ func (f *file) parts(n int) bool {
 	return !ok || isBlank(line) || line[0] == '{' || line[0] == '}' || line[0] == ')'
 }
 
-// add appends a piece, or joins it to those before that it touches or nearly does.
-func (f *file) add(pieces []Piece, p Piece) []Piece {
-	for i := len(pieces) - 1; i >= 0 && p.First <= pieces[i].Last+near+1; i-- {
+// add appends a piece, or joins it to those of the same file that it touches or
+// nearly does; first is where these begin.
+func add(pieces []Piece, first int, p Piece) []Piece {
+	for i := len(pieces) - 1; i >= first && p.First <= pieces[i].Last+near+1; i-- {
 		p.Range = p.Range.and(pieces[i].Range)
+		p.start, p.end = min(p.start, pieces[i].start), max(p.end, pieces[i].end)
 		if pieces[i].Of != (Range{}) {
 			p.Of, p.Heading = pieces[i].Of, pieces[i].Heading
 		}

@@ -30,7 +30,7 @@ func show(path, source string, maxLines int) string {
 		hunks = append(hunks, Hunk{Lines: Range{max(1, n-1), n + 1}, Runs: []Range{run}})
 	}
 	var out []string
-	for _, p := range Find(path, []byte(content.String()), hunks, maxLines) {
+	for _, p := range find(path, []byte(content.String()), hunks, maxLines) {
 		text := string(p.Text)
 		if p.Of != (Range{}) {
 			text = fmt.Sprintf("[%d-%d of %d-%d: %s]\n", p.First, p.Last, p.Of.First, p.Of.Last, p.Heading) + text
@@ -38,6 +38,11 @@ func show(path, source string, maxLines int) string {
 		out = append(out, text)
 	}
 	return strings.Join(out, "~~~\n")
+}
+
+// find gives what a new Finder finds.
+func find(path string, content []byte, hunks []Hunk, maxLines int) []Piece {
+	return new(Finder).Append(nil, path, content, hunks, maxLines)
 }
 
 func TestFind(t *testing.T) {
@@ -186,7 +191,7 @@ func FuzzFind(f *testing.F) {
 		b := Range{a.Last + 1 + int(gap), a.Last + int(gap) + int(length2)}
 		hunks := []Hunk{{Lines: a, Runs: []Range{a}}, {Lines: Range{b.First, b.Last + 1}, Runs: []Range{b, {b.Last + 2, b.Last + 1}}}}
 		for _, maxLines := range []int{1, 5, 1000} {
-			pieces := Find(path, []byte(text), hunks, maxLines)
+			pieces := find(path, []byte(text), hunks, maxLines)
 			shown := map[int]bool{}
 			last := 0
 			lines := strings.SplitAfter(text, "\n")
@@ -219,8 +224,11 @@ func BenchmarkFind(b *testing.B) {
 		b.Run(fmt.Sprintf("%d functions", functions), func(b *testing.B) {
 			b.SetBytes(int64(len(content)))
 			b.ReportAllocs()
+			var finder Finder
+			var pieces []Piece
 			for b.Loop() {
-				if len(Find("x.c", content, hunks, 400)) != 1 {
+				pieces = finder.Append(pieces[:0], "x.c", content, hunks, 400)
+				if len(pieces) != 1 {
 					b.Fatal("not found")
 				}
 			}

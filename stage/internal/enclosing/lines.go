@@ -11,17 +11,19 @@ type lines struct {
 	number, offset, end int
 }
 
+// unknown is the end of a line that was not looked for yet.
+const unknown = -1
+
 func newLines(content []byte) lines {
-	l := lines{content: content}
-	l.moveTo(1, 0)
-	return l
+	return lines{content: content, number: 1, end: unknown}
 }
 
 const (
-	// skim is how much text is searched at once for newlines that only need
-	// counting, and skimLeast what is searched when the line is close.
-	skim      = 4096
-	skimLeast = 128
+	// usual is how long a line is taken to be where lines are only counted. Most are
+	// longer: to go too far costs more than to look once more.
+	usual = 20
+	// most is how many lines are skipped at once.
+	most = 4096
 	// few is how many newlines are found faster one by one than counted.
 	few = 4
 )
@@ -33,12 +35,17 @@ func (l *lines) seek(n int) (offset int, ok bool) {
 	switch {
 	case n == l.number:
 	case n == l.number+1:
-		if l.end+1 >= len(l.content) {
+		next := l.lineEnd() + 1
+		if next >= len(l.content) {
 			return 0, false
 		}
-		l.moveTo(n, l.end+1)
+		l.moveTo(n, next)
 	case n < 1:
 		return 0, false
+	case n == l.number-1:
+		end := l.offset - 1
+		l.moveTo(n, bytes.LastIndexByte(l.content[:end], '\n')+1)
+		l.end = end
 	case n < l.number/2:
 		l.moveTo(1, 0)
 		return l.seek(n)
@@ -56,21 +63,33 @@ func (l *lines) seek(n int) (offset int, ok bool) {
 
 // moveTo remembers the line that starts at the offset.
 func (l *lines) moveTo(number, offset int) {
-	l.number, l.offset = number, offset
-	l.end = len(l.content)
-	if end := bytes.IndexByte(l.content[offset:], '\n'); end >= 0 {
-		l.end = offset + end
+	l.number, l.offset, l.end = number, offset, unknown
+}
+
+// lineEnd gives the place of the remembered line's newline, or the text's end.
+func (l *lines) lineEnd() int {
+	if l.end == unknown {
+		l.end = endOfLine(l.content, l.offset)
 	}
+	return l.end
+}
+
+// endOfLine gives the place of the next newline, or the text's end.
+func endOfLine(text []byte, offset int) int {
+	if end := bytes.IndexByte(text[offset:], '\n'); end >= 0 {
+		return offset + end
+	}
+	return len(text)
 }
 
 // after gives the offset of a line after the remembered one, or the text's length.
 func (l *lines) after(n int) int {
 	number, offset := l.number, l.offset // some place in line number
-	for size := skim; n-number > few && size >= skimLeast; {
-		chunk := l.content[offset:min(offset+size, len(l.content))]
+	for width := usual; n-number > few && width > 0; {
+		chunk := l.content[offset:min(offset+min(n-number, most)*width, len(l.content))]
 		newlines := bytes.Count(chunk, newline)
 		if newlines >= n-number {
-			size /= 2
+			width /= 2
 			continue
 		}
 		number += newlines
@@ -91,11 +110,11 @@ func (l *lines) after(n int) int {
 // before gives the offset of a line before the remembered one.
 func (l *lines) before(n int) int {
 	number, offset := l.number, l.offset // some place in line number
-	for size := skim; number-n > few && size >= skimLeast; {
-		chunk := l.content[max(0, offset-size):offset]
+	for width := usual; number-n > few && width > 0; {
+		chunk := l.content[max(0, offset-min(number-n, most)*width):offset]
 		newlines := bytes.Count(chunk, newline)
 		if newlines > number-n {
-			size /= 2
+			width /= 2
 			continue
 		}
 		number -= newlines
@@ -111,21 +130,25 @@ func (l *lines) before(n int) int {
 
 // line gives a line without its newline.
 func (l *lines) line(n int) (line []byte, ok bool) {
-	if _, ok := l.seek(n); !ok {
+	offset, ok := l.seek(n)
+	if !ok {
 		return nil, false
 	}
-	return l.content[l.offset:l.end], true
+	return l.content[offset:l.lineEnd()], true
 }
 
-// span gives the text of a range of lines, as far as the text goes.
-func (l *lines) span(r Range) []byte {
+// bounds gives where the text of a range of lines starts and ends, as far as the
+// text goes.
+func (l *lines) bounds(r Range) (start, end int) {
 	start, ok := l.seek(max(1, r.First))
-	if !ok || r.Empty() {
-		return nil
+	switch {
+	case !ok:
+		return len(l.content), len(l.content)
+	case r.Empty():
+		return start, start
 	}
-	end, ok := l.seek(r.Last + 1)
-	if !ok {
+	if end, ok = l.seek(r.Last + 1); !ok {
 		end = len(l.content)
 	}
-	return l.content[start:end]
+	return start, end
 }
