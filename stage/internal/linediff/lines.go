@@ -72,7 +72,7 @@ func nextLine(data []byte, at int) (end int, hash uint64) {
 	hash = seed
 	for at+8 <= len(data) {
 		word := binary.LittleEndian.Uint64(data[at:])
-		if found := newlines(word); found != 0 {
+		if found := Newlines(word); found != 0 {
 			n := bits.TrailingZeros64(found)/8 + 1
 			return at + n, mix(hash ^ word<<(64-8*n))
 		}
@@ -91,16 +91,16 @@ func nextLine(data []byte, at int) (end int, hash uint64) {
 	return at, mix(hash ^ word)
 }
 
-// newlines sets the highest bit of the first byte of a word that is a newline,
+// Newlines sets the highest bit of the first byte of a word that is a newline,
 // of none before it, and of any after it; it gives 0 if there is none. (The
 // first byte is the lowest one.)
-func newlines(word uint64) uint64 {
+func Newlines(word uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	word ^= '\n' * ones
 	return (word - ones) &^ word & tops
 }
 
-// lastNewline is newlines for the last byte that is one: the highest bit of
+// lastNewline is Newlines for the last byte that is one: the highest bit of
 // none after it is set.
 func lastNewline(word uint64) uint64 {
 	const sevens = 0x7f7f7f7f7f7f7f7f

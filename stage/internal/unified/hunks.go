@@ -3,7 +3,9 @@
 package unified
 
 import (
-	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/commitflow/commitflow/stage/internal/linediff"
@@ -91,6 +93,7 @@ func (w *writer) hunk(changes []linediff.Change) Hunk {
 	w.dst = append(w.dst, '\n')
 
 	h.Text = len(w.dst)
+	w.makeRoom(changes, end-start+h.OldLines)
 	at := start
 	for _, c := range changes {
 		w.lines(' ', w.old[at:c.Old.Start])
@@ -103,19 +106,53 @@ func (w *writer) hunk(changes []linediff.Change) Hunk {
 	return h
 }
 
-// lines writes whole lines, each after the sign.
-func (w *writer) lines(sign byte, text []byte) {
-	for len(text) > 0 {
-		end := bytes.IndexByte(text, '\n') + 1
-		w.dst = append(w.dst, sign)
-		if end == 0 {
-			w.dst = append(w.dst, text...)
-			w.dst = append(w.dst, noNewline...)
-			return
-		}
-		w.dst = append(w.dst, text[:end]...)
-		text = text[end:]
+// makeRoom makes sure that the lines of a hunk fit: so many bytes of the old
+// side with their signs, and what is added. A large buffer is doubled, which
+// copies less than append's smaller steps.
+func (w *writer) makeRoom(changes []linediff.Change, oldBytes int) {
+	need := oldBytes + 2*len(noNewline) + spill
+	for i := range changes {
+		need += changes[i].New.End - changes[i].New.Start + changes[i].New.Lines
 	}
+	if cap(w.dst)-len(w.dst) < need {
+		w.dst = slices.Grow(w.dst, max(need, len(w.dst)))
+	}
+}
+
+// spill is how far beyond the end of a line its copy may reach.
+const spill = 8
+
+// lines writes whole lines, each after the sign; there is room for them. Lines
+// are short, so the end of each is looked for while it is copied, eight bytes at
+// a time. What is copied beyond the end is overwritten by what follows.
+func (w *writer) lines(sign byte, text []byte) {
+	dst, to := w.dst[:cap(w.dst)], len(w.dst)
+	from := 0
+next:
+	for from < len(text) {
+		dst[to] = sign
+		to++
+		for from+8 <= len(text) {
+			word := binary.LittleEndian.Uint64(text[from:])
+			binary.LittleEndian.PutUint64(dst[to:], word)
+			if found := linediff.Newlines(word); found != 0 {
+				n := bits.TrailingZeros64(found)/8 + 1
+				from, to = from+n, to+n
+				continue next
+			}
+			from, to = from+8, to+8
+		}
+		for from < len(text) {
+			c := text[from]
+			dst[to] = c
+			from, to = from+1, to+1
+			if c == '\n' {
+				continue next
+			}
+		}
+		to += copy(dst[to:], noNewline)
+	}
+	w.dst = dst[:to]
 }
 
 // back goes up to n lines back from the line that begins at start.
