@@ -19,9 +19,9 @@ type deflate struct {
 	ahead  uint64 // the next bits, lowest first
 	count  int    // how many of them; negative once the source is used up
 
-	literals, distances huffman
-	literalSpace        [literalSpace]uint32
-	distanceSpace       [distanceSpace]uint32
+	// The code of the current block, if it brings one.
+	literals  literalCode
+	distances distanceCode
 }
 
 // inflate fills dst with what source decompresses to, and reports whether that
@@ -41,7 +41,7 @@ func (d *deflate) inflate(dst, source []byte) bool {
 		case 0:
 			done = d.stored(dst, done)
 		case 1:
-			done = d.block(dst, done, &fixedLiterals, &fixedDistances)
+			done = d.block(dst, done, fixedLiterals, fixedDistances)
 		case 2:
 			if !d.readCodes() {
 				return false
@@ -126,28 +126,26 @@ func (d *deflate) readCodes() bool {
 		d.refill()
 		lengths[lengthsOrder[i]] = uint8(d.take(3))
 	}
-	var space [1 << lengthsBits]uint32
-	code := huffman{table: space[:]}
-	if !code.build(lengths[:], lengthsMeanings, lengthsBits) {
+	var code lengthsCode
+	if !build(code[:], lengthsBits, lengths[:], lengthsMeanings) {
 		return false
 	}
 	var all [286 + 30]uint8
 	if !d.readLengths(all[:literals+distances], &code) {
 		return false
 	}
-	d.literals.table, d.distances.table = d.literalSpace[:], d.distanceSpace[:]
-	return d.literals.build(all[:literals], literalMeanings, literalBits) &&
-		d.distances.build(all[literals:literals+distances], distanceMeanings, distanceBits)
+	return build(d.literals[:], literalBits, all[:literals], literalMeanings) &&
+		build(d.distances[:], distanceBits, all[literals:literals+distances], distanceMeanings)
 }
 
 // lengthsOrder is the order in which lengths of code length codes are stored.
 var lengthsOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // readLengths reads code lengths, which are themselves coded, with runs.
-func (d *deflate) readLengths(lengths []uint8, code *huffman) bool {
+func (d *deflate) readLengths(lengths []uint8, code *lengthsCode) bool {
 	for i := 0; i < len(lengths); {
 		d.refill()
-		e := code.table[d.ahead&(1<<code.firstBits-1)]
+		e := code[d.ahead&(1<<lengthsBits-1)]
 		if e&specialFlag != 0 {
 			return false
 		}
@@ -176,105 +174,186 @@ func (d *deflate) readLengths(lengths []uint8, code *huffman) bool {
 	return true
 }
 
+// Where at least this many bytes of the source and of dst are left, a round of
+// block needs to look at neither end.
+const (
+	roomAhead  = 16 // two times eight bytes, of which at most seven are used up
+	roomBehind = 5  // literals: four in a run, and one with a long code
+	// matchExcess is how far the copying of a match may run over its end. What
+	// it writes there is overwritten later.
+	matchExcess = 16
+)
+
 // block decompresses the symbols of a block to its end. It gives how much of
 // dst is done then, or -1 if the data are not sound.
-func (d *deflate) block(dst []byte, done int, literals, distances *huffman) int {
+func (d *deflate) block(dst []byte, done int, literals *literalCode, distances *distanceCode) int {
 	// The state lives in local variables here, so that it stays in registers.
-	source, next, ahead, count := d.source, d.next, d.ahead, d.count
-	literalTable, literalMask := literals.table, uint64(1)<<literals.firstBits-1
-	distanceTable, distanceMask := distances.table, uint64(1)<<distances.firstBits-1
-	for {
-		if count < 0 {
-			return -1
-		}
-		if next+8 <= len(source) {
-			ahead |= binary.LittleEndian.Uint64(source[next:]) << (uint(count) & 63)
-			next += (63 - count) >> 3
-			count |= 56
-		} else {
-			for count <= 56 && next < len(source) {
-				ahead |= uint64(source[next]) << (uint(count) & 63)
-				next++
-				count += 8
-			}
-		}
-		e := literalTable[ahead&literalMask]
-		// Literals come in runs, and 56 bits hold several.
+	source, next, ahead, count := d.source, d.next, d.ahead, uint(d.count)
+	if d.count < 0 || next > len(source)-roomAhead {
+		return d.carefulBlock(dst, done, literals, distances)
+	}
+	// Each round begins with 56 bits or more in ahead, of which e is the entry.
+	ahead |= binary.LittleEndian.Uint64(source[next:]) << (count & 63)
+	next += int(7 - count>>3&7)
+	count |= 56
+	e := literals[ahead&(1<<literalBits-1)]
+	for next <= len(source)-roomAhead && done <= len(dst)-roomBehind {
 		if e&literalFlag != 0 {
-			for range 4 {
-				if done >= len(dst) {
-					return -1
-				}
+			// Literals come in runs, and 56 bits hold four with the next entry.
+			ahead >>= e & bitsMask
+			count -= uint(e & bitsMask)
+			dst[done] = byte(e >> valueShift)
+			done++
+			if e = literals[ahead&(1<<literalBits-1)]; e&literalFlag != 0 {
+				ahead >>= e & bitsMask
+				count -= uint(e & bitsMask)
 				dst[done] = byte(e >> valueShift)
 				done++
-				ahead >>= e & bitsMask
-				count -= int(e & bitsMask)
-				if e = literalTable[ahead&literalMask]; e&literalFlag == 0 {
-					break
+				if e = literals[ahead&(1<<literalBits-1)]; e&literalFlag != 0 {
+					ahead >>= e & bitsMask
+					count -= uint(e & bitsMask)
+					dst[done] = byte(e >> valueShift)
+					done++
+					if e = literals[ahead&(1<<literalBits-1)]; e&literalFlag != 0 {
+						ahead >>= e & bitsMask
+						count -= uint(e & bitsMask)
+						dst[done] = byte(e >> valueShift)
+						done++
+						e = literals[ahead&(1<<literalBits-1)]
+					}
 				}
 			}
-			continue
+			ahead |= binary.LittleEndian.Uint64(source[next:]) << (count & 63)
+			next += int(7 - count>>3&7)
+			count |= 56
+			if e&literalFlag != 0 {
+				continue
+			}
 		}
 		if e&specialFlag != 0 {
 			if e&moreFlag != 0 {
-				rest := ahead >> literals.firstBits & (1<<literals.restBits - 1)
-				e = literalTable[uint64(e>>valueShift)+rest]
+				rest := ahead >> literalBits & (1<<(e>>codeShift&codeMask) - 1)
+				e = literals[uint64(e>>valueShift)+rest]
 			}
 			switch {
 			case e&literalFlag != 0:
-				if done >= len(dst) {
-					return -1
-				}
+				ahead >>= e & bitsMask
+				count -= uint(e & bitsMask)
 				dst[done] = byte(e >> valueShift)
 				done++
-				ahead >>= e & bitsMask
-				count -= int(e & bitsMask)
+				ahead |= binary.LittleEndian.Uint64(source[next:]) << (count & 63)
+				next += int(7 - count>>3&7)
+				count |= 56
+				e = literals[ahead&(1<<literalBits-1)]
 				continue
 			case e&endFlag != 0:
-				d.next, d.ahead, d.count = next, ahead>>(e&bitsMask), count-int(e&bitsMask)
+				d.next, d.ahead, d.count = next, ahead>>(e&bitsMask), int(count)-int(e&bitsMask)
 				return done
 			case e&specialFlag != 0:
 				return -1
 			}
 		}
 		// At most 15+5 bits for the length and 15+13 for the distance.
+		length := int(e>>valueShift) + int(ahead&(1<<(e&bitsMask)-1)>>(e>>codeShift&codeMask))
 		ahead >>= e & bitsMask
-		extra := e >> extraShift & extraMask
-		count -= int(e&bitsMask + extra)
-		length := int(e>>valueShift&valueMask) + int(ahead&(1<<extra-1))
-		ahead >>= extra
+		count -= uint(e & bitsMask)
 
-		e = distanceTable[ahead&distanceMask]
+		e = distances[ahead&(1<<distanceBits-1)]
 		if e&specialFlag != 0 {
 			if e&moreFlag != 0 {
-				rest := ahead >> distances.firstBits & (1<<distances.restBits - 1)
-				e = distanceTable[uint64(e>>valueShift)+rest]
+				rest := ahead >> distanceBits & (1<<(e>>codeShift&codeMask) - 1)
+				e = distances[uint64(e>>valueShift)+rest]
 			}
 			if e&specialFlag != 0 {
 				return -1
 			}
 		}
+		distance := int(e>>valueShift) + int(ahead&(1<<(e&bitsMask)-1)>>(e>>codeShift&codeMask))
 		ahead >>= e & bitsMask
-		extra = e >> extraShift & extraMask
-		count -= int(e&bitsMask + extra)
-		distance := int(e>>valueShift&valueMask) + int(ahead&(1<<extra-1))
-		ahead >>= extra
+		count -= uint(e & bitsMask)
+		ahead |= binary.LittleEndian.Uint64(source[next:]) << (count & 63)
+		next += int(7 - count>>3&7)
+		count |= 56
+		e = literals[ahead&(1<<literalBits-1)]
 
-		if distance > done || length > len(dst)-done {
+		from, end := done-distance, done+length
+		if from < 0 {
 			return -1
 		}
-		from, end := done-distance, done+length
-		if distance < 8 || end+8 > len(dst) {
-			for done < end { // what is there repeats: each round doubles it
-				done += copy(dst[done:end], dst[from:done])
+		if distance < 8 || end > len(dst)-matchExcess {
+			if end > len(dst) {
+				return -1
 			}
+			repeat(dst[from:end], distance)
+			done = end
 			continue
 		}
-		for done < end { // up to seven bytes too many, which are overwritten later
+		binary.LittleEndian.PutUint64(dst[done:], binary.LittleEndian.Uint64(dst[from:]))
+		binary.LittleEndian.PutUint64(dst[done+8:], binary.LittleEndian.Uint64(dst[from+8:]))
+		for length > 16 {
+			done, from, length = done+16, from+16, length-16
 			binary.LittleEndian.PutUint64(dst[done:], binary.LittleEndian.Uint64(dst[from:]))
-			done += 8
-			from += 8
+			binary.LittleEndian.PutUint64(dst[done+8:], binary.LittleEndian.Uint64(dst[from+8:]))
 		}
 		done = end
 	}
+	d.next, d.ahead, d.count = next, ahead, int(count)
+	return d.carefulBlock(dst, done, literals, distances)
+}
+
+// repeat fills b with repetitions of its first period bytes.
+func repeat(b []byte, period int) {
+	for done := period; done < len(b); { // each round doubles what is there
+		done += copy(b[done:], b[:done])
+	}
+}
+
+// carefulBlock is block for the last bytes of the source and of dst: it may run
+// out of either.
+func (d *deflate) carefulBlock(dst []byte, done int, literals *literalCode, distances *distanceCode) int {
+	for {
+		d.refill()
+		e := literals[d.ahead&(1<<literalBits-1)]
+		if e&moreFlag != 0 {
+			rest := d.ahead >> literalBits & (1<<(e>>codeShift&codeMask) - 1)
+			e = literals[uint64(e>>valueShift)+rest]
+		}
+		if e&literalFlag != 0 {
+			d.take(uint(e & bitsMask))
+			if done == len(dst) || d.count < 0 {
+				return -1
+			}
+			dst[done] = byte(e >> valueShift)
+			done++
+			continue
+		}
+		if e&endFlag != 0 {
+			d.take(uint(e & bitsMask))
+			return done
+		}
+		if e&specialFlag != 0 {
+			return -1
+		}
+		length := d.value(e)
+		e = distances[d.ahead&(1<<distanceBits-1)]
+		if e&moreFlag != 0 {
+			rest := d.ahead >> distanceBits & (1<<(e>>codeShift&codeMask) - 1)
+			e = distances[uint64(e>>valueShift)+rest]
+		}
+		if e&specialFlag != 0 {
+			return -1
+		}
+		distance := d.value(e)
+		if distance > done || length > len(dst)-done || d.count < 0 {
+			return -1
+		}
+		repeat(dst[done-distance:done+length], distance)
+		done += length
+	}
+}
+
+// value removes a code from the input, with its extra bits, and gives the
+// length or distance that they stand for.
+func (d *deflate) value(e uint32) int {
+	return int(e>>valueShift) + int(d.take(uint(e&bitsMask))>>(e>>codeShift&codeMask))
 }

@@ -1,10 +1,14 @@
 package object
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
-// What a table entry stands for: bits 0–4 hold the length of its code, bits
-// 8–12 the number of extra bits that follow the code, bits 16–30 the value. An
-// entry with the special flag and no other is no code at all.
+// What a table entry stands for: bits 0–4 hold the number of bits it takes from
+// the input, extra bits included, bits 8–11 how many of these are the code,
+// bits 16–30 the value, which the extra bits are added to. An entry with the
+// special flag and no other is no code at all.
 const (
 	literalFlag = 1 << 31 // the value is a byte of output
 	specialFlag = 1 << 15 // not a plain literal, length or distance
@@ -13,65 +17,62 @@ const (
 	invalid     = specialFlag
 
 	valueShift = 16
-	valueMask  = 1<<15 - 1
-	extraShift = 8
-	extraMask  = 31
+	codeShift  = 8
+	codeMask   = 15
 	bitsMask   = 31
 )
 
 // longestCode is the longest code deflate allows.
 const longestCode = 15
 
-// huffman decodes one alphabet of a deflate block. Codes of up to firstBits
-// bits are found in one step, longer ones through a second table, which all
-// codes share that begin with the same firstBits bits.
-type huffman struct {
-	table     []uint32
-	firstBits uint
-	restBits  uint // of every second table
-}
-
-// The widths of first tables, and room for all second ones. A second table is
-// shared by two codes or more, as only complete codes are taken: for lengths
-// and literals at most 143 tables of 2^5 entries, for distances 15 of 2^7.
-const (
-	literalBits  = 10
-	literalSpace = 1<<literalBits + 143<<(longestCode-literalBits)
-
-	distanceBits  = 8
-	distanceSpace = 1<<distanceBits + 15<<(longestCode-distanceBits)
-
-	lengthsBits = 7 // codes of code lengths are never longer
+// The codes of a deflate block, as tables. An entry is found in one step by the
+// next bits of the input if its code is no longer than the first table is wide.
+// Longer codes that begin with the same bits share a second table, whose width
+// stands in the entry of the first where a code's length otherwise does.
+//
+// A second table is shared by two codes or more, as only complete codes are
+// taken: for literals and lengths at most 143 tables of 2^5 entries, for
+// distances 15 of 2^7.
+type (
+	literalCode  [1<<literalBits + 143<<(longestCode-literalBits)]uint32
+	distanceCode [1<<distanceBits + 15<<(longestCode-distanceBits)]uint32
+	lengthsCode  [1 << lengthsBits]uint32
 )
 
-// build makes the tables of the canonical code (RFC 1951, 3.2.2) with the
-// given length for each symbol; meanings are the entries that stand for the
-// symbols. It refuses codes that are ambiguous, or incomplete in ways that
-// encoders do not use.
-func (h *huffman) build(lengths []uint8, meanings []uint32, widest uint) bool {
+// The widths of first tables.
+const (
+	literalBits  = 10
+	distanceBits = 8
+	lengthsBits  = 7 // codes of code lengths are never longer
+)
+
+// build makes the table of the canonical code (RFC 1951, 3.2.2) with the given
+// length for each symbol, at most 15; meanings are the entries that stand for
+// the symbols, without a code. It refuses codes that are ambiguous, or
+// incomplete in ways that encoders do not use.
+func build(table []uint32, width uint, lengths []uint8, meanings []uint32) bool {
 	var count [longestCode + 1]int
 	for _, n := range lengths {
-		count[n]++
+		count[n&longestCode]++
 	}
+	unused := count[0]
 	count[0] = 0
 	longest, ok := checkCode(&count)
 	if !ok {
 		return false
 	}
-	var next [longestCode + 2]int // where the symbols of a length begin
-	for n, c := range count {
-		next[n+1] = next[n] + c
+	var next [longestCode + 1]int // where the symbols of a length begin; the unused come first
+	at := unused
+	for n := 1; n <= longestCode; n++ {
+		next[n] = at
+		at += count[n]
 	}
 	var sorted [288]uint16
 	for symbol, n := range lengths {
-		if n > 0 {
-			sorted[next[n]] = uint16(symbol)
-			next[n]++
-		}
+		sorted[next[n&longestCode]] = uint16(symbol)
+		next[n&longestCode]++
 	}
-	h.firstBits = min(longest, widest)
-	h.restBits = longest - h.firstBits
-	h.fill(&count, sorted[:], meanings, longest)
+	fill(table, width, &count, sorted[unused:], meanings, longest)
 	return true
 }
 
@@ -96,32 +97,36 @@ func checkCode(count *[longestCode + 1]int) (longest uint, ok bool) {
 // fill enters the codes, shortest first. Codes are looked up from their first
 // bit on, which is the lowest of the input: so the first table is made by
 // doubling, one bit at a time, and codes are reversed.
-func (h *huffman) fill(count *[longestCode + 1]int, sorted []uint16, meanings []uint32, longest uint) {
-	h.table[0] = invalid
+func fill(table []uint32, width uint, count *[longestCode + 1]int, sorted []uint16, meanings []uint32, longest uint) {
+	table[0] = invalid
 	code := uint16(0)
-	for n := uint(1); n <= h.firstBits; n++ {
+	for n := uint(1); n <= width; n++ {
 		half := 1 << (n - 1)
-		copy(h.table[half:2*half], h.table[:half])
-		for range count[n] {
-			h.table[bits.Reverse16(code)>>(16-n)] = meaning(meanings, sorted[0], n)
+		copy(table[half:2*half], table[:half])
+		for range count[n&longestCode] {
+			table[bits.Reverse16(code)>>(16-n)] = meaning(meanings, sorted[0], n)
 			sorted = sorted[1:]
 			code++
 		}
 		code <<= 1
 	}
-	second, prefix := 1<<h.firstBits, -1
-	for n := h.firstBits + 1; n <= longest; n++ {
-		for range count[n] {
+	if longest <= width {
+		return
+	}
+	rest := longest - width // bits of every second table
+	second, prefix := 1<<width, -1
+	for n := width + 1; n <= longest; n++ {
+		for range count[n&longestCode] {
 			reversed := int(bits.Reverse16(code) >> (16 - n))
-			if p := reversed & (1<<h.firstBits - 1); p != prefix {
+			if p := reversed & (1<<width - 1); p != prefix {
 				if prefix >= 0 {
-					second += 1 << h.restBits
+					second += 1 << rest
 				}
 				prefix = p
-				h.table[p] = specialFlag | moreFlag | uint32(second)<<valueShift
+				table[p] = specialFlag | moreFlag | uint32(second)<<valueShift | uint32(rest)<<codeShift
 			}
-			for i := reversed >> h.firstBits; i < 1<<h.restBits; i += 1 << (n - h.firstBits) {
-				h.table[second+i] = meaning(meanings, sorted[0], n)
+			for i := reversed >> width; i < 1<<rest; i += 1 << (n - width) {
+				table[second+i] = meaning(meanings, sorted[0], n)
 			}
 			sorted = sorted[1:]
 			code++
@@ -135,7 +140,7 @@ func meaning(meanings []uint32, symbol uint16, n uint) uint32 {
 	if int(symbol) >= len(meanings) {
 		return invalid
 	}
-	return meanings[symbol] | uint32(n)
+	return meanings[symbol] + uint32(n)<<codeShift + uint32(n)
 }
 
 // The meanings of symbols (RFC 1951, 3.2.5): literals, the end of the block and
@@ -158,7 +163,7 @@ func makeLiteralMeanings() []uint32 {
 		if i >= 8 {
 			extra = i/4 - 1
 		}
-		m[257+i] = length<<valueShift | extra<<extraShift
+		m[257+i] = length<<valueShift | extra
 		length += 1 << extra
 	}
 	m[285] = 258 << valueShift
@@ -173,7 +178,7 @@ func makeDistanceMeanings() []uint32 {
 		if i >= 4 {
 			extra = i/2 - 1
 		}
-		m[i] = distance<<valueShift | extra<<extraShift
+		m[i] = distance<<valueShift | extra
 		distance += 1 << extra
 	}
 	return m
@@ -190,7 +195,7 @@ func makeLengthsMeanings() []uint32 {
 // fixedLiterals and fixedDistances are the code of blocks that bring none.
 var fixedLiterals, fixedDistances = makeFixed()
 
-func makeFixed() (literals, distances huffman) {
+func makeFixed() (literals *literalCode, distances *distanceCode) {
 	var lengths [288]uint8
 	for i := range lengths {
 		switch {
@@ -204,13 +209,8 @@ func makeFixed() (literals, distances huffman) {
 			lengths[i] = 8
 		}
 	}
-	literals.table = make([]uint32, 1<<9)
-	literals.build(lengths[:], literalMeanings, literalBits)
-	var five [32]uint8
-	for i := range five {
-		five[i] = 5
-	}
-	distances.table = make([]uint32, 1<<5)
-	distances.build(five[:], distanceMeanings, distanceBits)
+	literals, distances = new(literalCode), new(distanceCode)
+	build(literals[:], literalBits, lengths[:], literalMeanings)
+	build(distances[:], distanceBits, bytes.Repeat([]byte{5}, 32), distanceMeanings)
 	return literals, distances
 }
