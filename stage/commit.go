@@ -9,61 +9,65 @@ import (
 // about it. A source fills in what git stores; each later stage adds its own
 // fields and changes nothing else. A *Commit belongs to the stage that holds
 // it: it is handed on, never shared while it changes.
+//
+// As JSON a commit has every field in every row, and each text once: Body is
+// left out, since Message ends in it, and so are Hunk.Text, which is in the
+// file's Patch, and the contents of files.
 type Commit struct {
 	// Position is the commit's place in its source's order, from 0. Parents
 	// come before their children.
-	Position Position
+	Position Position `json:"position"`
 	// Repo names the repository, as the source was told or found it.
-	Repo    string
-	Hash    Hash
-	Tree    Hash
-	Parents []Hash
+	Repo    string `json:"repo"`
+	Hash    Hash   `json:"hash"`
+	Tree    Hash   `json:"tree"`
+	Parents []Hash `json:"parents"`
 
-	Author    Signature
-	Committer Signature
+	Author    Signature `json:"author"`
+	Committer Signature `json:"committer"`
 
 	// Message is the whole message in UTF-8, exactly as stored otherwise.
-	Message string
+	Message string `json:"message"`
 	// Subject is the first paragraph, its lines joined by a space (what git
 	// prints as %s). Body is everything after it, without leading blank lines
 	// (%b), trailers included. Both share Message's memory where they can.
-	Subject string
-	Body    string
+	Subject string `json:"subject"`
+	Body    string `json:"-"`
 	// Trailers are the key-value lines of the message's last paragraph, in
 	// order, as `git interpret-trailers --parse` sees them.
-	Trailers []Trailer
+	Trailers []Trailer `json:"trailers"`
 
 	// Encoding is the `encoding` header of the commit object; empty means UTF-8.
-	Encoding string
+	Encoding string `json:"encoding"`
 	// Repaired lists what had to be changed to make valid UTF-8 text and
 	// sensible times of the commit object. A sound commit has none.
-	Repaired []Repair
+	Repaired []Repair `json:"repaired"`
 	// Headers are the commit object's headers beyond the ones above, in order:
 	// mergetag, gpgsig and whatever else a tool has left there.
-	Headers []Header
+	Headers []Header `json:"headers"`
 
 	// Files are the changes against the first parent (against the empty tree
 	// for a root commit), in git's order. A merge has none unless the source
 	// was asked for them.
-	Files []FileChange
+	Files []FileChange `json:"files"`
 	// RenameLimitHit tells that the commit adds and deletes so many files that
 	// inexact renames were not looked for, as git itself would not.
-	RenameLimitHit bool
+	RenameLimitHit bool `json:"rename_limit_hit"`
 
 	// Subsystems are the parts of the project that the changed paths belong
 	// to, without duplicates, in the order of the files.
-	Subsystems []string
+	Subsystems []string `json:"subsystems"`
 	// Quality is set by a scorer.
-	Quality Quality
+	Quality Quality `json:"quality"`
 	// Tags are set by a classifier, in the order of its rules.
-	Tags []Tag
+	Tags []Tag `json:"tags"`
 	// Links and Unresolved are set by a [ChainLinker].
-	Links      []Link
-	Unresolved []Reference
+	Links      []Link      `json:"links"`
+	Unresolved []Reference `json:"unresolved"`
 
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents.
-	Blobs Blobs
+	Blobs Blobs `json:"-"`
 
 	// patches is the text that the files' patches share the memory of, one after
 	// the other, where a DiffParser has made them.
@@ -75,14 +79,14 @@ type Position uint64
 
 // Signature is the name, mail and time of an author or a committer.
 type Signature struct {
-	Name string
-	Mail string
+	Name string `json:"name"`
+	Mail string `json:"mail"`
 	// Seconds is the time in seconds since 1970 in UTC; it may lie far outside
 	// of what calendars hold, since git stores any number.
-	Seconds int64
+	Seconds int64 `json:"seconds"`
 	// Zone is the offset from UTC as git's digits read, hours × 100 + minutes:
 	// -800 for "-0800". Odd zones such as -7200 are kept.
-	Zone int32
+	Zone int32 `json:"zone"`
 }
 
 // Time gives the moment in UTC.
@@ -98,23 +102,24 @@ func (s Signature) Offset() time.Duration {
 // "Signed-off-by: A U Thor <author@example.com>". Key is as written, without
 // the colon; Value is unfolded onto one line and trimmed.
 type Trailer struct {
-	Key   string
-	Value string
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 // Header is a header of a commit object. The continuation lines of a
 // multi-line value are joined by newlines, without their leading space.
 type Header struct {
-	Key   string
-	Value string
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 // Repair names a part of a commit object and what was done to make it usable.
 type Repair struct {
-	// Field is "message", "author", "committer" or a header's key.
-	Field string
+	// Field is "message", "author", "committer" or a header's key, and "row" for
+	// what [Commit.RepairUTF8] did.
+	Field string `json:"field"`
 	// What was done, in a few words: "not UTF-8: read as Latin-1".
-	What string
+	What string `json:"what"`
 }
 
 // IsMerge reports whether the commit has several parents.

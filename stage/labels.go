@@ -3,32 +3,32 @@ package stage
 // Quality is how good an example a commit makes.
 type Quality struct {
 	// Score lies between 0 and 100.
-	Score float32
+	Score float32 `json:"score"`
 	// Parts are what the score is made of, in the order of the scorer's rules.
 	// Their sum, clamped to 0…100, is the score.
-	Parts []ScorePart
+	Parts []ScorePart `json:"parts"`
 }
 
 // ScorePart is what one rule gave or took.
 type ScorePart struct {
-	Rule   string
-	Points float32
+	Rule   string  `json:"rule"`
+	Points float32 `json:"points"`
 }
 
 // Tag is a label with the evidence for it.
 type Tag struct {
-	Name     string
-	Evidence []Evidence
+	Name     string     `json:"name"`
+	Evidence []Evidence `json:"evidence"`
 }
 
 // Evidence tells why a label was set.
 type Evidence struct {
 	// Rule names the rule that matched.
-	Rule string
+	Rule string `json:"rule"`
 	// Field is where it matched: "subject", "body", "trailer" or "path".
-	Field string
+	Field string `json:"field"`
 	// Text is what matched, as it stands there.
-	Text string
+	Text string `json:"text"`
 }
 
 // HasTag reports whether the commit has the tag.

@@ -28,31 +28,31 @@ const (
 
 // Link is a resolved relation to another commit of the history.
 type Link struct {
-	Kind   LinkKind
-	Commit Hash
-	Basis  LinkBasis
+	Kind   LinkKind  `json:"kind"`
+	Commit Hash      `json:"commit"`
+	Basis  LinkBasis `json:"basis"`
 	// SubjectDiffers tells that the reference quotes a subject which is not
 	// that of the commit its hash names.
-	SubjectDiffers bool
+	SubjectDiffers bool `json:"subject_differs"`
 	// Partial tells that only a part of the other commit is reverted (or, on
 	// the reverse link, that only a part of this one was): it stays in effect.
-	Partial bool
+	Partial bool `json:"partial"`
 }
 
 // Reference is a relation to another commit as a message states it, before it
 // is resolved or where it could not be.
 type Reference struct {
-	Kind LinkKind
+	Kind LinkKind `json:"kind"`
 	// Hex is the hash as written, in lower case: 5 to 40 digits, or "".
-	Hex string
+	Hex string `json:"hex"`
 	// Subject is the quoted subject, or "".
-	Subject string
+	Subject string `json:"subject"`
 	// Partial tells that the message speaks of a part of the other commit:
 	// "This partially reverts commit …".
-	Partial bool
+	Partial bool `json:"partial"`
 	// Reason tells why the reference could not be resolved: one of the
 	// Unresolved constants; "" while it is not resolved yet.
-	Reason string
+	Reason string `json:"reason"`
 }
 
 // The reasons why a reference stays unresolved.

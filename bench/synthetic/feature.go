@@ -149,7 +149,7 @@ func (h *history) dirFor(b *branch) int32 {
 func (h *history) newFile(dir int32) *file {
 	r := &h.random
 	h.named++
-	base := fmt.Sprintf("%s-%s%s%s", pick(r, nouns), pick(r, nouns), hex(uint64(h.named)), extension(r, h.dirs[dir].path))
+	base := fmt.Sprintf("%s-%s%s%s", pick(r, nouns[:]), pick(r, nouns[:]), hex(uint64(h.named)), extension(r, h.dirs[dir].path))
 	f := &file{dir: dir, base: base, mode: regular}
 	if strings.HasSuffix(base, ".sh") {
 		f.mode = executable
@@ -167,7 +167,7 @@ func (h *history) someLines() int {
 func withNothing(*history, *file) {}
 
 func withSymlink(h *history, f *file) {
-	f.mode, f.lines, f.target = symlink, nil, "../"+pick(&h.random, nouns)+"/Makefile"
+	f.mode, f.lines, f.target = symlink, nil, "../"+pick(&h.random, nouns[:])+"/Makefile"
 }
 
 func withSubmodule(h *history, f *file) {

@@ -202,7 +202,7 @@ func (h *history) writeChanges(changes []change) {
 	}
 	for _, c := range changes {
 		if c.after != nil {
-			h.importer.put(h.path(c.after), c.after)
+			h.importer.put(h.path(c.after), c.after, c.before)
 		}
 	}
 }

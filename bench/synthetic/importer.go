@@ -10,17 +10,23 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 )
 
 // commitsPerProcess bounds the memory of git fast-import, which keeps some
-// fifty bytes for every object it has written.
-const commitsPerProcess = 200_000
+// fifty bytes for every object it has written: a dozen with a commit.
+const commitsPerProcess = 400_000
 
 // importer speaks to git fast-import. Every commit is given the same mark and
 // its hash asked for at once; the answers are read along the way, so that
 // asking does not wait.
+//
+// Before a new version of a file, fast-import is asked to print the old one,
+// which is then thrown away: it takes the last blob at hand as the base of a
+// delta, and that would be one of another file. So packs are a third as large,
+// made of delta chains like those of a real repository, and sooner written.
 type importer struct {
 	ctx    context.Context
 	limit  int // commits per process
@@ -32,6 +38,7 @@ type importer struct {
 	known  map[string]bool // the branches that this process knows
 	buf    []byte
 
+	process  int // counts from 1
 	asked    int // commits so far
 	inside   int // of them, those of this process
 	answered sync.Cond
@@ -73,8 +80,9 @@ func newImporter(ctx context.Context, repo string, limit int) (*importer, error)
 }
 
 func (im *importer) start() error {
-	im.cmd = exec.CommandContext(im.ctx, "git", "--git-dir="+im.repo, "-c", "core.compression=1", "-c", "fastimport.unpackLimit=1",
-		"fast-import", "--quiet", "--force", "--date-format=raw-permissive", "--active-branches=32")
+	im.cmd = exec.CommandContext(im.ctx, "git", "--git-dir="+im.repo,
+		"-c", "core.compression=1", "-c", "core.deltaBaseCacheLimit=256m", "-c", "fastimport.unpackLimit=1",
+		"fast-import", "--quiet", "--force", "--date-format=raw-permissive", "--active-branches=32", "--depth=50")
 	im.cmd.Env = gitEnv()
 	im.stderr.Reset()
 	im.cmd.Stderr = &im.stderr
@@ -91,33 +99,57 @@ func (im *importer) start() error {
 	}
 	im.stdin, im.out = stdin, bufio.NewWriterSize(stdin, 1<<18)
 	im.known = map[string]bool{}
+	im.process++
 	im.inside = 0
 	im.readDone = make(chan struct{})
 	go im.readHashes(stdout, im.readDone)
 	return nil
 }
 
-// readHashes takes the answers, each a hash on a line.
+// readHashes takes the answers: for a commit its hash on a line, for a blob
+// "<hash> blob <size>", its contents and a line end.
 func (im *importer) readHashes(from io.Reader, done chan<- struct{}) {
 	defer close(done)
-	scanner := bufio.NewScanner(from)
-	for scanner.Scan() {
-		var hash [20]byte
-		_, err := enchex.Decode(hash[:], scanner.Bytes())
-		im.mutex.Lock()
-		im.hashes = append(im.hashes, hash)
-		if err != nil && im.readErr == nil {
-			im.readErr = fmt.Errorf("git fast-import answered %q: %w", scanner.Text(), err)
-		}
-		im.mutex.Unlock()
-		im.answered.Signal()
-	}
+	answers := bufio.NewReaderSize(from, 1<<17)
+	err := im.readAnswers(answers)
 	im.mutex.Lock()
 	if im.readErr == nil {
-		im.readErr = errors.Join(scanner.Err(), io.ErrUnexpectedEOF)
+		im.readErr = err
 	}
 	im.mutex.Unlock()
 	im.answered.Broadcast()
+	_, _ = io.Copy(io.Discard, answers) // or git would wait for us
+}
+
+// readAnswers ends with io.ErrUnexpectedEOF where the answers do.
+func (im *importer) readAnswers(answers *bufio.Reader) error {
+	for {
+		answer, err := answers.ReadSlice('\n')
+		if errors.Is(err, io.EOF) {
+			return io.ErrUnexpectedEOF
+		} else if err != nil {
+			return err
+		}
+		hash, blob, isBlob := bytes.Cut(bytes.TrimSuffix(answer, []byte{'\n'}), []byte(" blob "))
+		if isBlob {
+			size, err := strconv.Atoi(string(blob))
+			if err == nil {
+				_, err = answers.Discard(size + 1)
+			}
+			if err != nil {
+				return fmt.Errorf("contents of a blob: %w", err)
+			}
+			continue
+		}
+		var id [20]byte
+		if n, err := enchex.Decode(id[:], hash); n != len(id) || err != nil {
+			return fmt.Errorf("unexpected answer %q", answer)
+		}
+		im.mutex.Lock()
+		im.hashes = append(im.hashes, id)
+		im.mutex.Unlock()
+		im.answered.Signal()
+	}
 }
 
 // hash gives the hash of an earlier commit. After a failure of git it gives
@@ -236,8 +268,9 @@ func (im *importer) remove(path string) {
 	im.writePath(path)
 }
 
-// put gives a path the file's contents.
-func (im *importer) put(path string, f *file) {
+// put gives a path the file's contents; before is an earlier version of it, or
+// nil.
+func (im *importer) put(path string, f, before *file) {
 	switch {
 	case im.ctx.Err() != nil:
 		return // a first commit may have many files
@@ -245,15 +278,18 @@ func (im *importer) put(path string, f *file) {
 		fmt.Fprintf(im.out, "M 160000 %s ", f.target)
 		im.writePath(path)
 		return
-	case f.written:
+	case f.writer > 0:
 		fmt.Fprintf(im.out, "M %06o %x ", uint32(f.mode), f.blob)
 		im.writePath(path)
 		return
 	}
+	if before != nil && before.writer == im.process {
+		fmt.Fprintf(im.out, "cat-blob %x\n", before.blob)
+	}
 	fmt.Fprintf(im.out, "M %06o inline ", uint32(f.mode))
 	im.writePath(path)
 	im.buf = f.appendContent(im.buf[:0])
-	f.blob, f.written = blobID(im.buf), true
+	f.blob, f.writer = blobID(im.buf), im.process
 	fmt.Fprintf(im.out, "data %d\n", len(im.buf))
 	im.out.Write(im.buf)
 	im.out.WriteByte('\n')

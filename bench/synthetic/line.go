@@ -1,8 +1,8 @@
 package synthetic
 
 import (
-	"fmt"
 	"strconv"
+	"strings"
 )
 
 // line is a line of text in four bytes: what kind of line it is, and a number
@@ -65,145 +65,144 @@ func (l line) editable() bool {
 	return false
 }
 
-var nouns = []string{
+var nouns = [64]string{
 	"dev", "port", "queue", "ring", "buf", "page", "inode", "clk", "irq", "dma", "phy", "reg", "ctx", "req", "skb", "map",
 	"node", "table", "entry", "group", "lock", "timer", "task", "event", "state", "info", "data", "desc", "chan", "link", "bus", "hub",
 	"fifo", "cache", "block", "extent", "journal", "route", "flow", "filter", "sensor", "regulator", "gpio", "pin", "mode", "plane", "crtc", "frame",
 	"codec", "mixer", "stream", "urb", "pipe", "slot", "zone", "region", "range", "vector", "policy", "key", "cred", "token", "domain", "power",
 }
 
-var verbs = []string{
+var verbs = [32]string{
 	"init", "probe", "remove", "alloc", "free", "get", "put", "set", "clear", "enable", "disable", "start", "stop", "read", "write", "update",
 	"attach", "detach", "submit", "complete", "flush", "sync", "lookup", "insert", "resize", "suspend", "resume", "reset", "parse", "check", "handle", "register",
 }
 
-var adjectives = []string{
+var adjectives = [16]string{
 	"stale", "pending", "shared", "empty", "invalid", "remote", "local", "early", "nested", "partial", "dirty", "active", "legacy", "virtual", "default", "last",
 }
 
-var types = []string{"int", "u32", "u64", "bool", "size_t", "unsigned long", "u8", "s64"}
+var types = [8]string{"int", "u32", "u64", "bool", "size_t", "unsigned long", "u8", "s64"}
 
-// words gives the parts of a line's payload one after the other.
-type words uint32
+var values = [5]string{"ret", "0", "-EINVAL", "-ENOMEM", "err"}
 
-func (w *words) from(list []string) string {
-	n := words(len(list))
-	word := list[*w%n]
-	*w /= n
-	return word
+// templates hold the text of each kind of line. Their verbs stand for words
+// that follow from the line's payload: %n a noun, %v a verb, %a an adjective,
+// %t a type, %r a value to return, %d a number, %x one in
+// hexadecimal, %y a year. Those
+// of credit, statement, nested, prose and chunk depend on more.
+var templates = [...]string{
+	license:     "// SPDX-License-Identifier: GPL-2.0",
+	comment:     "/* The %a %n must not %v the %a %n %d */",
+	include:     "#include <linux/%n_%n.h>",
+	define:      "#define REG_%n_%v_%d\t0x%x",
+	structOpen:  "struct %n_%n_%n {",
+	field:       "\t%t %n_%n_%n;",
+	structClose: "};",
+	function:    "static %t %n_%n_%v(struct %n *%n, u32 flags)",
+	open:        "{",
+	declaration: "\t%t %n_%n = %d;",
+	ifOpen:      "\tif (%n_%n < %d && !(flags & %n)) {",
+	ifClose:     "\t}",
+	label:       "err_%v_%n:",
+	giveBack:    "\treturn %r;",
+	closing:     "}",
+	object:      "obj-$(CONFIG_%n_%d) += %n_%n_%v.o",
+	config:      "config %n_%d",
+	configType:  "\tbool \"Support the %a %n\"",
+	help:        "\thelp",
+	helpText:    "\t  " + sentence + ".",
+	heading:     "The %a %n",
+	underline:   "================",
+	section:     "%n %n DRIVER",
+	mail:        "M:\t%n %v <%n%d@example.org>",
+	pattern:     "F:\tdrivers/%n/%n*",
+	command:     "%v_%n --%n=%d \"$1\" || exit 1",
 }
 
-func (w *words) name() string { return w.from(nouns) + "_" + w.from(nouns) }
-func (w *words) call() string { return w.from(verbs) + "_" + w.from(nouns) }
+const sentence = "the %a %n has to %v every %a %n"
+
+var statements = [...]string{
+	"ret = %v_%n(%n->%n, %d);",
+	"%n->%n_%n |= BIT(%d) << %n;",
+	"dev_dbg(%n, \"%v %n failed: %%d\\n\", %d);",
+	"%n_%v_%n(&%n->%n);",
+}
+
+// patchLike is what looks like part of a patch once a "-", a "+" or a space
+// stands before it.
+var patchLike = [...]string{
+	"-- a/%n_%n",
+	"++ b/%n_%n",
+	"@@ -1,2 +1,2 @@",
+	`\ No newline at end of file`,
+	"diff --git a/%n b/%n",
+}
 
 // appendText appends the line without its end.
 func (l line) appendText(dst []byte, latin1 bool) []byte {
-	w := words(l & (1<<payloadBits - 1))
-	number := int(w % 977)
-	switch l.kind() {
-	case license:
-		return append(dst, "// SPDX-License-Identifier: GPL-2.0"...)
+	number := l.number()
+	switch kind := l.kind(); kind {
 	case credit:
 		if latin1 {
-			return fmt.Appendf(dst, "/* Copyright %d J\xf6rg M\xfcller, caf\xe9 %s */", 1995+number%30, w.from(nouns))
+			return l.fill(dst, "/* Copyright %y J\xf6rg M\xfcller, caf\xe9 %n */")
 		}
-		return fmt.Appendf(dst, "/* Copyright %d Jörg Müller, %s */", 1995+number%30, w.from(nouns))
-	case comment:
-		return fmt.Appendf(dst, "/* The %s %s must not %s the %s %s %d */", w.from(adjectives), w.from(nouns), w.from(verbs), w.from(adjectives), w.from(nouns), number)
-	case include:
-		return fmt.Appendf(dst, "#include <linux/%s.h>", w.name())
-	case define:
-		return fmt.Appendf(dst, "#define REG_%s_%s_%d\t0x%04x", w.from(nouns), w.from(verbs), number, uint32(w)&0xffff)
-	case structOpen:
-		return fmt.Appendf(dst, "struct %s_%s {", w.name(), w.from(nouns))
-	case field:
-		return fmt.Appendf(dst, "\t%s %s_%s;", w.from(types), w.name(), w.from(nouns))
-	case structClose:
-		return append(dst, "};"...)
-	case function:
-		return fmt.Appendf(dst, "static %s %s_%s(struct %s *%s, u32 flags)", w.from(types), w.name(), w.from(verbs), w.from(nouns), w.from(nouns))
-	case open:
-		return append(dst, '{')
-	case declaration:
-		return fmt.Appendf(dst, "\t%s %s = %d;", w.from(types), w.name(), number)
+		return l.fill(dst, "/* Copyright %y Jörg Müller, %n */")
 	case statement:
-		return w.appendStatement(dst, "\t", number)
-	case ifOpen:
-		return fmt.Appendf(dst, "\tif (%s < %d && !(flags & %s)) {", w.name(), number, w.from(nouns))
+		return l.fill(append(dst, '\t'), statements[number%len(statements)])
 	case nested:
-		return w.appendStatement(dst, "\t\t", number)
-	case ifClose:
-		return append(dst, "\t}"...)
-	case label:
-		return fmt.Appendf(dst, "err_%s_%s:", w.from(verbs), w.from(nouns))
-	case giveBack:
-		return fmt.Appendf(dst, "\treturn %s;", w.from([]string{"ret", "0", "-EINVAL", "-ENOMEM", "err"}))
-	case closing:
-		return append(dst, '}')
-	case object:
-		return fmt.Appendf(dst, "obj-$(CONFIG_%s_%d) += %s_%s.o", w.from(nouns), number, w.name(), w.from(verbs))
-	case config:
-		return fmt.Appendf(dst, "config %s_%d", w.from(nouns), number)
-	case configType:
-		return fmt.Appendf(dst, "\tbool \"Support the %s %s\"", w.from(adjectives), w.from(nouns))
-	case help:
-		return append(dst, "\thelp"...)
-	case helpText:
-		return append(w.appendProse(append(dst, "\t  "...)), '.')
-	case heading:
-		return fmt.Appendf(dst, "The %s %s", w.from(adjectives), w.from(nouns))
-	case underline:
-		return append(dst, "================"...)
+		return l.fill(append(dst, "\t\t"...), statements[number%len(statements)])
 	case prose:
-		return w.appendDocument(dst, number)
-	case section:
-		return fmt.Appendf(dst, "%s %s DRIVER", w.from(nouns), w.from(nouns))
-	case mail:
-		return fmt.Appendf(dst, "M:\t%s %s <%s%d@example.org>", w.from(nouns), w.from(verbs), w.from(nouns), number)
-	case pattern:
-		return fmt.Appendf(dst, "F:\tdrivers/%s/%s*", w.from(nouns), w.from(nouns))
-	case command:
-		return fmt.Appendf(dst, "%s_%s --%s=%d \"$1\" || exit 1", w.from(verbs), w.from(nouns), w.from(nouns), number)
+		if n := number % 40; n < len(patchLike) {
+			return l.fill(dst, patchLike[n])
+		}
+		return l.fill(dst, sentence+";")
 	case chunk:
 		return appendNoise(dst, uint64(l), 64)
-	}
-	return dst // blank
-}
-
-func (w *words) appendStatement(dst []byte, indent string, number int) []byte {
-	dst = append(dst, indent...)
-	switch number % 4 {
-	case 0:
-		return fmt.Appendf(dst, "ret = %s(%s->%s, %d);", w.call(), w.from(nouns), w.from(nouns), number)
-	case 1:
-		return fmt.Appendf(dst, "%s->%s |= BIT(%d) << %s;", w.from(nouns), w.name(), number%64, w.from(nouns))
-	case 2:
-		return fmt.Appendf(dst, "dev_dbg(%s, \"%s %s failed: %%d\\n\", %d);", w.from(nouns), w.from(verbs), w.from(nouns), number)
 	default:
-		return fmt.Appendf(dst, "%s_%s(&%s->%s);", w.from(nouns), w.call(), w.from(nouns), w.from(nouns))
+		return l.fill(dst, templates[kind])
 	}
 }
 
-func (w *words) appendProse(dst []byte) []byte {
-	return fmt.Appendf(dst, "the %s %s has to %s every %s %s", w.from(adjectives), w.from(nouns), w.from(verbs), w.from(adjectives), w.from(nouns))
-}
+// number gives the number that %d stands for.
+func (l line) number() int { return int(l & (1<<payloadBits - 1) % 977) }
 
-// appendDocument writes prose, and now and then what looks like part of a patch
-// once a "-", a "+" or a space stands before it.
-func (w *words) appendDocument(dst []byte, number int) []byte {
-	switch number % 40 {
-	case 0:
-		return fmt.Appendf(dst, "-- a/%s", w.name())
-	case 1:
-		return fmt.Appendf(dst, "++ b/%s", w.name())
-	case 2:
-		return append(dst, "@@ -1,2 +1,2 @@"...)
-	case 3:
-		return append(dst, `\ No newline at end of file`...)
-	case 4:
-		return fmt.Appendf(dst, "diff --git a/%s b/%s", w.from(nouns), w.from(nouns))
+// fill appends a template's text with words for its verbs. It is where most of
+// the time for making a history in this process goes, hence no package fmt.
+func (l line) fill(dst []byte, template string) []byte {
+	words := uint(l & (1<<payloadBits - 1)) // taken apart word by word
+	for {
+		verb := strings.IndexByte(template, '%')
+		if verb < 0 {
+			return append(dst, template...)
+		}
+		dst = append(dst, template[:verb]...)
+		switch template[verb+1] {
+		case 'n':
+			dst = append(dst, nouns[words%uint(len(nouns))]...)
+			words /= uint(len(nouns))
+		case 'v':
+			dst = append(dst, verbs[words%uint(len(verbs))]...)
+			words /= uint(len(verbs))
+		case 'a':
+			dst = append(dst, adjectives[words%uint(len(adjectives))]...)
+			words /= uint(len(adjectives))
+		case 't':
+			dst = append(dst, types[words%uint(len(types))]...)
+			words /= uint(len(types))
+		case 'r':
+			dst = append(dst, values[words%uint(len(values))]...)
+			words /= uint(len(values))
+		case 'd':
+			dst = strconv.AppendInt(dst, int64(l.number()), 10)
+		case 'y':
+			dst = strconv.AppendInt(dst, int64(1995+l.number()%30), 10)
+		case 'x':
+			dst = strconv.AppendUint(dst, uint64(words)%0x10000, 16)
+		case '%':
+			dst = append(dst, '%')
+		}
+		template = template[verb+2:]
 	}
-	return append(w.appendProse(dst), ';')
 }
 
 // appendNoise appends n bytes that look random, zeros included.

@@ -69,15 +69,15 @@ func (h *history) mergeMessage(topics []*branch) *text {
 		m.subject += " into next"
 		return m
 	case r.chance(600):
-		m.subject = fmt.Sprintf("Merge tag '%s-%d.%d-rc%d' of git://git.example.org/pub/scm/linux/%s", pick(r, nouns), 3+h.tags/20, h.tags%20, 1+r.below(7), pick(r, nouns))
+		m.subject = fmt.Sprintf("Merge tag '%s-%d.%d-rc%d' of git://git.example.org/pub/scm/linux/%s", pick(r, nouns[:]), 3+h.tags/20, h.tags%20, 1+r.below(7), pick(r, nouns[:]))
 		m.body = append(m.body, fmt.Sprintf("Pull %s updates from %s:", area, r.person().name))
 		for range 1 + r.below(4) {
 			m.body = append(m.body, " - "+paragraph(r))
 		}
 	case r.chance(500):
-		m.subject = fmt.Sprintf("Merge branch '%s' of git://git.example.org/%s", topics[0].name, pick(r, nouns))
+		m.subject = fmt.Sprintf("Merge branch '%s' of git://git.example.org/%s", topics[0].name, pick(r, nouns[:]))
 	default:
-		m.subject = fmt.Sprintf("Merge remote-tracking branch '%s/for-next'", pick(r, nouns))
+		m.subject = fmt.Sprintf("Merge remote-tracking branch '%s/for-next'", pick(r, nouns[:]))
 	}
 	return m
 }

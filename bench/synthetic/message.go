@@ -65,7 +65,7 @@ func (m *text) usual() string {
 func (h *history) subject(number int, dir int32) string {
 	r := random(mix(h.seed ^ uint64(number)*0x9e3779b97f4a7c15))
 	area := h.dirs[dir].area
-	verb, adjective, noun := pick(&r, verbs), pick(&r, adjectives), pick(&r, nouns)
+	verb, adjective, noun := pick(&r, verbs[:]), pick(&r, adjectives[:]), pick(&r, nouns[:])
 	switch r.below(8) {
 	case 0:
 		return fmt.Sprintf("%s: fix the %s of a %s %s", area, verb, adjective, noun)
@@ -96,7 +96,7 @@ var reasons = []string{
 func paragraph(r *random) string {
 	var lines []string
 	for range 1 + r.below(4) {
-		lines = append(lines, fmt.Sprintf("The %s %s is never %s %s,", pick(r, adjectives), pick(r, nouns), pick(r, []string{"checked", "cleared", "freed", "set"}), pick(r, reasons)))
+		lines = append(lines, fmt.Sprintf("The %s %s is never %s %s,", pick(r, adjectives[:]), pick(r, nouns[:]), pick(r, []string{"checked", "cleared", "freed", "set"}), pick(r, reasons)))
 	}
 	last := &lines[len(lines)-1]
 	*last = strings.TrimSuffix(*last, ",") + "."
@@ -149,7 +149,7 @@ func (h *history) compose(number int, dir int32, target int, author, committer p
 		m.add("Assisted-by: Robot:model-%d [sparse]", r.below(9))
 	}
 	if r.chance(400) {
-		m.add("Link: https://lore.kernel.org/r/2026%04d.%d-1-%s@example.org/", r.below(10000), number, pick(r, nouns))
+		m.add("Link: https://lore.kernel.org/r/2026%04d.%d-1-%s@example.org/", r.below(10000), number, pick(r, nouns[:]))
 	}
 	if committer != author {
 		m.add("Signed-off-by: %s", committer)

@@ -50,6 +50,7 @@ func (h *history) sign(header *commitHeader) {
 		author.zone = oddZones[q.zone]
 	} else if q.date >= 0 {
 		author.seconds = oddDates[q.date]
+		author.zone = "+0000" // git log gives up where it was 1969
 	} else if q.encoding >= 0 {
 		author.name = encoded[q.encoding].name
 	}

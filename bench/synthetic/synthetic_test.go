@@ -76,7 +76,7 @@ func TestTheSameOptionsGiveTheSameHashes(t *testing.T) {
 // does not change with the machine, with git or with Go.
 func TestHashesAreTheSameEverywhere(t *testing.T) {
 	r := generated(t, Options{Commits: 120, Seed: 42})
-	assert.Equal(t, "32ea665fee1ae8973887b3d8fea613afa4f6bf18", strings.TrimSpace(r.git(t, "rev-parse", "main")))
+	assert.Equal(t, "e07e4a15212ad55e8fb9f251ae9b3aa775745c43", strings.TrimSpace(r.git(t, "rev-parse", "main")))
 }
 
 func TestSeveralImportsGiveTheSameHashes(t *testing.T) {
@@ -187,6 +187,7 @@ func TestHistoryHasEveryFeature(t *testing.T) {
 	}
 	slices.Sort(encodings)
 	assert.Equal(t, []string{"EUC-JP", "ISO-8859-1", "ISO-8859-15", "KOI8-R", "Shift_JIS", "windows-1252"}, slices.Compact(encodings))
+	assert.NotRegexp(t, regexp.MustCompile(`(?m)^author .* (0|3600) -`), objects, "a local time before 1970, at which git log gives up")
 	assert.Contains(t, patches, "J\xf6rg", "Latin-1 contents")
 	assert.Contains(t, messages, "bl\xe5b\xe6r", "neither UTF-8 nor an encoding header")
 	assert.Greater(t, strings.Count(patches, "\n@@ "), strings.Count(patches, "\n--- ")*5/4, "several hunks a file")
@@ -252,6 +253,16 @@ func TestMergesAreClean(t *testing.T) {
 	assert.LessOrEqual(t, evil, clean/5)
 }
 
+// A new version of a file is stored as a delta, even if git never repacks.
+func TestEditsAreStoredAsDeltas(t *testing.T) {
+	r := generated(t, Options{Commits: 300, Files: 100})
+	index, err := filepath.Glob(filepath.Join(string(r), "objects/pack/*.idx"))
+	require.NoError(t, err)
+	deltas := regexp.MustCompile(`(?m)^[0-9a-f]{40} blob .* \d+ [0-9a-f]{40}$`)
+	edits := len(r.lines(t, "log", "--all", "--no-merges", "--diff-filter=M", "--name-only", "--format="))
+	assert.Greater(t, len(deltas.FindAllString(r.git(t, append([]string{"verify-pack", "-v"}, index...)...), -1)), edits*9/10)
+}
+
 func TestRepack(t *testing.T) {
 	loose, packed := generated(t, Options{Commits: 60}), generated(t, Options{Commits: 60, Repack: true})
 	assert.Equal(t, loose.refs(t), packed.refs(t))
@@ -304,8 +315,13 @@ func TestLogNormal(t *testing.T) {
 		samples[i] = r.logNormal(medianLines, linesSpread)
 	}
 	slices.Sort(samples[:])
+	sum := 0
+	for _, sample := range samples {
+		sum += sample
+	}
 	assert.InEpsilon(t, medianLines, samples[5000], 0.1)
-	assert.InEpsilon(t, medianLines*5/2, samples[8413], 0.2, "one standard deviation, 2^1.27")
-	assert.Less(t, samples[1587], medianLines/2)
+	assert.InEpsilon(t, medianLines*39/10, samples[8413], 0.2, "one standard deviation, 2^1.95")
+	assert.Less(t, samples[1587], medianLines*10/35)
+	assert.InEpsilon(t, medianLines*5/2, sum/len(samples), 0.2, "the mean of a log-normal distribution")
 	assert.Positive(t, samples[0])
 }

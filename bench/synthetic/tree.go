@@ -1,9 +1,6 @@
 package synthetic
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // directory is a place for files. Directories are never removed from the list;
 // one without files is just not in git's tree.
@@ -26,17 +23,20 @@ func layout(files int) []directory {
 		add(path)
 	}
 	for n := 0; len(dirs) < files/18; n++ {
-		parent := growingDirs[n%len(growingDirs)]
-		add(fmt.Sprintf("%s/%s%s", parent, nouns[n/len(growingDirs)%len(nouns)], suffix(n/len(growingDirs)/len(nouns))))
+		add(growingDirs[n%len(growingDirs)] + "/" + growth(n/len(growingDirs)))
 	}
 	return dirs
 }
 
-func suffix(n int) string {
-	if n == 0 {
-		return ""
+// growth names the nth directory below one that grows: first one for each
+// noun, then one in each of these, and so on. So no directory has thousands of
+// others in it, which the kernel's have not either.
+func growth(n int) string {
+	name := nouns[n%len(nouns)]
+	if n /= len(nouns); n > 0 {
+		name += "/" + growth(n-1)
 	}
-	return fmt.Sprint(n)
+	return name
 }
 
 var fixedDirs = []string{

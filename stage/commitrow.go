@@ -1,0 +1,75 @@
+package stage
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// RepairUTF8 replaces each run of bytes that are not UTF-8 in the commit's
+// texts by one U+FFFD, notes that in Repaired if there were any, and reports
+// it. Patches and paths hold such bytes; the texts of the commit object have
+// been read by their encoding before. The slices of c are copied before they
+// are changed, so that another copy of c stays as it is.
+//
+// It makes a commit a row that tells what its sink had to do to it.
+func (c *Commit) RepairUTF8() bool {
+	repaired := false
+	repair := func(texts ...*string) {
+		for _, text := range texts {
+			if !utf8.ValidString(*text) {
+				*text = strings.ToValidUTF8(*text, "\uFFFD")
+				repaired = true
+			}
+		}
+	}
+	repair(&c.Repo, &c.Author.Name, &c.Author.Mail, &c.Committer.Name, &c.Committer.Mail)
+	repair(&c.Message, &c.Subject, &c.Body, &c.Encoding)
+	for t := range eachCopied(&c.Trailers) {
+		repair(&t.Key, &t.Value)
+	}
+	for r := range eachCopied(&c.Repaired) {
+		repair(&r.Field, &r.What)
+	}
+	for h := range eachCopied(&c.Headers) {
+		repair(&h.Key, &h.Value)
+	}
+	for f := range eachCopied(&c.Files) {
+		repair(&f.OldPath, &f.NewPath, &f.Patch, &f.License)
+		for h := range eachCopied(&f.Hunks) {
+			repair(&h.Heading, &h.Text)
+		}
+	}
+	for s := range eachCopied(&c.Subsystems) {
+		repair(s)
+	}
+	for p := range eachCopied(&c.Quality.Parts) {
+		repair(&p.Rule)
+	}
+	for t := range eachCopied(&c.Tags) {
+		repair(&t.Name)
+		for e := range eachCopied(&t.Evidence) {
+			repair(&e.Rule, &e.Field, &e.Text)
+		}
+	}
+	for u := range eachCopied(&c.Unresolved) {
+		repair(&u.Hex, &u.Subject, &u.Reason)
+	}
+	if repaired {
+		c.Repaired = append(c.Repaired, Repair{Field: "row", What: "not UTF-8: replaced by U+FFFD"})
+	}
+	return repaired
+}
+
+// eachCopied gives the elements of a copy of the list, which it puts in the
+// list's place.
+func eachCopied[T any](list *[]T) func(yield func(*T) bool) {
+	*list = slices.Clone(*list)
+	return func(yield func(*T) bool) {
+		for i := range *list {
+			if !yield(&(*list)[i]) {
+				return
+			}
+		}
+	}
+}
