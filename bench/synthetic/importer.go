@@ -25,8 +25,8 @@ const commitsPerProcess = 400_000
 //
 // Before a new version of a file, fast-import is asked to print the old one,
 // which is then thrown away: it takes the last blob at hand as the base of a
-// delta, and that would be one of another file. So packs are a third as large,
-// made of delta chains like those of a real repository, and sooner written.
+// delta, and that would be one of another file. So packs are a quarter as
+// large, made of delta chains like a real repository's, and sooner written.
 type importer struct {
 	ctx    context.Context
 	limit  int // commits per process

@@ -55,6 +55,8 @@ func newLine(r *random, kind lineKind) line {
 
 func (l line) kind() lineKind { return lineKind(l >> payloadBits) }
 
+func (l line) payload() uint { return uint(l & (1<<payloadBits - 1)) }
+
 // editable tells whether the line can be changed, doubled and removed without
 // breaking the form of the text around it.
 func (l line) editable() bool {
@@ -87,9 +89,8 @@ var values = [5]string{"ret", "0", "-EINVAL", "-ENOMEM", "err"}
 
 // templates hold the text of each kind of line. Their verbs stand for words
 // that follow from the line's payload: %n a noun, %v a verb, %a an adjective,
-// %t a type, %r a value to return, %d a number, %x one in
-// hexadecimal, %y a year. Those
-// of credit, statement, nested, prose and chunk depend on more.
+// %t a type, %r a value to return, %d a number, %x one in hexadecimal, %y a
+// year. Kinds that are not listed have no text, or one that depends on more.
 var templates = [...]string{
 	license:     "// SPDX-License-Identifier: GPL-2.0",
 	comment:     "/* The %a %n must not %v the %a %n %d */",
@@ -164,12 +165,12 @@ func (l line) appendText(dst []byte, latin1 bool) []byte {
 }
 
 // number gives the number that %d stands for.
-func (l line) number() int { return int(l & (1<<payloadBits - 1) % 977) }
+func (l line) number() int { return int(l.payload() % 977) }
 
 // fill appends a template's text with words for its verbs. It is where most of
 // the time for making a history in this process goes, hence no package fmt.
 func (l line) fill(dst []byte, template string) []byte {
-	words := uint(l & (1<<payloadBits - 1)) // taken apart word by word
+	words := l.payload() // taken apart word by word
 	for {
 		verb := strings.IndexByte(template, '%')
 		if verb < 0 {
