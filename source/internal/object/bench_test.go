@@ -47,7 +47,7 @@ func objectsInPackOrder(s *Store, limit int) []stage.Hash {
 	}
 	var ids []stage.Hash
 	for _, p := range *s.packs.Load() {
-		all := make([]at, p.index.count())
+		all := make([]at, p.index.count)
 		for i := range all {
 			all[i].offset, _ = p.index.offset(i)
 			all[i].id = p.index.id(i)

@@ -3,6 +3,8 @@ package object
 import (
 	"context"
 	"sync"
+
+	"github.com/commitflow/commitflow/stage"
 )
 
 // longestChain is the most deltas between an object and the whole object it
@@ -51,17 +53,17 @@ func (w *scratch) inflateDelta(e *entry, limit uint64) ([]byte, error) {
 	return w.delta, w.inflater.inflate(w.delta, e.body)
 }
 
-// readPacked gives the object at an offset of a pack. It goes down the chain
+// readPacked gives the object with the id, at an offset of a pack. It goes down the chain
 // of deltas to the first base that is in the cache, or whole, and then up
 // again applying them. Each object on the way goes into the cache, since the
 // next version of a file is most often a neighbour in the same chain.
-func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64) (Type, []byte, error) {
-	if typ, content, ok := s.cache.get(packed(p.number, offset)); ok {
+func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stage.Hash) (Type, []byte, error) {
+	if typ, content, ok := s.cache.get(packed(p.number, offset), id); ok {
 		return typ, content, s.allow(content)
 	}
 	w := scratches.Get().(*scratch)
 	defer w.release()
-	typ, content, err := s.readBase(p, offset, w)
+	typ, content, err := s.readBase(p, offset, id, w)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -70,9 +72,9 @@ func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64) (Type, [
 			return 0, nil, err
 		}
 		l := &w.chain[i]
-		limit := s.baseLimit
+		limit, made := s.baseLimit, (*stage.Hash)(nil)
 		if i == 0 {
-			limit = s.limit
+			limit, made = s.limit, id
 		}
 		delta, err := w.inflateDelta(&l.entry, s.baseLimit)
 		if err != nil {
@@ -81,7 +83,7 @@ func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64) (Type, [
 		if content, err = applyDelta(content, delta, limit); err != nil {
 			return 0, nil, err
 		}
-		content = s.cache.put(packed(p.number, l.offset), typ, content)
+		content = s.cache.put(packed(p.number, l.offset), made, typ, content)
 	}
 	return typ, content, nil
 }
@@ -95,8 +97,9 @@ func (s *Store) allow(content []byte) error {
 }
 
 // readBase notes the deltas from an offset down in w.chain, and gives the
-// object that the last of them applies to.
-func (s *Store) readBase(p *pack, offset uint64, w *scratch) (Type, []byte, error) {
+// object that the last of them applies to. That is the one with the id if there
+// are none.
+func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (Type, []byte, error) {
 	e, err := p.entry(offset)
 	for err == nil && e.isDelta() {
 		if len(w.chain) == longestChain {
@@ -104,7 +107,7 @@ func (s *Store) readBase(p *pack, offset uint64, w *scratch) (Type, []byte, erro
 		}
 		w.chain = append(w.chain, link{offset, e})
 		offset = e.base
-		if typ, content, ok := s.cache.get(packed(p.number, offset)); ok {
+		if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
 			return typ, content, nil
 		}
 		e, err = p.entry(offset)
@@ -112,9 +115,9 @@ func (s *Store) readBase(p *pack, offset uint64, w *scratch) (Type, []byte, erro
 	if err != nil {
 		return 0, nil, err
 	}
-	limit := s.baseLimit
-	if len(w.chain) == 0 {
-		limit = s.limit
+	limit := s.limit
+	if len(w.chain) > 0 {
+		limit, id = s.baseLimit, nil
 	}
 	if e.size > limit {
 		return 0, nil, ErrTooLarge
@@ -124,14 +127,14 @@ func (s *Store) readBase(p *pack, offset uint64, w *scratch) (Type, []byte, erro
 		return 0, nil, err
 	}
 	typ := Type(e.kind)
-	return typ, s.cache.put(packed(p.number, offset), typ, content), nil
+	return typ, s.cache.put(packed(p.number, offset), id, typ, content), nil
 }
 
 // statPacked gives the type and size of the object at an offset of a pack. For
 // a delta the size stands in its first bytes and the type at the end of its
 // chain, so that very little is inflated.
 func (s *Store) statPacked(p *pack, offset uint64) (Type, int64, error) {
-	if typ, content, ok := s.cache.get(packed(p.number, offset)); ok {
+	if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
 		return typ, int64(len(content)), nil
 	}
 	e, err := p.entry(offset)

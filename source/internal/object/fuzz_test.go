@@ -162,7 +162,7 @@ func FuzzIndex(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for i := range min(x.count(), 50) {
+		for i := range min(x.count, 50) {
 			id := x.id(i)
 			_, _, _ = x.find(&id)
 			id[19]++
@@ -245,7 +245,7 @@ func compressedBytes(f *testing.F, file, indexFile []byte) []bool {
 	for i := packHeader; i < len(data); i++ {
 		guarded[i] = true
 	}
-	for i := range x.count() {
+	for i := range x.count {
 		offset, err := x.offset(i)
 		require.NoError(f, err)
 		e, err := (&pack{index: x, data: data}).entry(offset)

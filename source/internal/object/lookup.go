@@ -29,6 +29,11 @@ func (s *Store) lookUp(ctx context.Context, id stage.Hash, whole bool) (found, e
 	if err != nil {
 		return found{}, err
 	}
+	if whole {
+		if typ, content, ok := s.cache.asked(&id); ok {
+			return found{typ, int64(len(content)), content}, s.allow(content)
+		}
+	}
 	o, err := s.search(ctx, id, whole)
 	if errors.Is(err, stage.ErrMissing) && id == emptyTree {
 		return found{typ: Tree, content: []byte{}}, nil
@@ -114,7 +119,7 @@ func (s *Store) fromPack(ctx context.Context, p *pack, id *stage.Hash, whole boo
 		o.typ, o.size, err = s.statPacked(p, offset)
 		return o, err
 	}
-	o.typ, o.content, err = s.readPacked(ctx, p, offset)
+	o.typ, o.content, err = s.readPacked(ctx, p, offset, id)
 	o.size = int64(len(o.content))
 	return o, err
 }

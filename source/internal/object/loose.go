@@ -19,8 +19,7 @@ const looseHeader = 32
 
 // readLoose reads an object that lies in a file of its own.
 func (s *Store) readLoose(id stage.Hash) (typ Type, content []byte, err error) {
-	at := place{name: id}
-	if typ, content, ok := s.cache.get(at); ok {
+	if typ, content, ok := s.cache.get(loose(&id), &id); ok {
 		return typ, content, nil
 	}
 	limit := int64(s.limit + s.limit/1000 + 1024) // stored blocks cost 5 bytes in 65,535
@@ -34,7 +33,7 @@ func (s *Store) readLoose(id stage.Hash) (typ Type, content []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return typ, s.cache.put(at, typ, content), nil
+	return typ, s.cache.put(loose(&id), &id, typ, content), nil
 }
 
 // statLoose gives the type and size of such an object.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/edsrzf/mmap-go"
@@ -37,6 +38,8 @@ func openPack(indexName string, number uint32) (*pack, error) {
 }
 
 func (p *pack) open(indexName string) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recoverFault(&err)
 	if p.mappedIndex, err = mapFile(indexName); err != nil {
 		return err
 	}
@@ -62,8 +65,8 @@ func parsePack(file []byte, x *index) ([]byte, error) {
 	if version := binary.BigEndian.Uint32(file[4:]); version != 2 && version != 3 {
 		return nil, fmt.Errorf("%w: pack of version %d", errUnsupported, version)
 	}
-	if count := binary.BigEndian.Uint32(file[8:]); int(count) != x.count() {
-		return nil, corrupt("%d objects in the pack, %d in its index", count, x.count())
+	if count := binary.BigEndian.Uint32(file[8:]); int(count) != x.count {
+		return nil, corrupt("%d objects in the pack, %d in its index", count, x.count)
 	}
 	end := len(file) - hashSize
 	if !bytes.Equal(file[end:], x.packChecksum) {
