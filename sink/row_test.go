@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,23 @@ func TestEncodeAppends(t *testing.T) {
 	row, err := encodeRow([]byte("before"), struct{ F float64 }{math.Inf(1)})
 	assert.ErrorContains(t, err, "encode a struct { F float64 }: ")
 	assert.Equal(t, "before", string(row))
+}
+
+// Rows that know their size are not written into memory that grows in steps.
+func TestRoomIsMadeForALargeRowAtOnce(t *testing.T) {
+	output := strings.Repeat("\tif (ret < 0 && !(flags & FLAG))\n\t\treturn -EINVAL;\n", 20_000)
+	example := &stage.Example{Input: output, Output: output}
+	allocated := func(dst []byte) (row []byte, bytes uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		row = must(encodeRow(dst, example))
+		runtime.ReadMemStats(&after)
+		return row, after.TotalAlloc - before.TotalAlloc
+	}
+	row, _ := allocated(nil)
+	_, other := allocated(make([]byte, 0, 2*len(row))) // what is not for the text
+	_, all := allocated(nil)
+	require.Less(t, all, other+uint64(len(row))*5/4)
 }
 
 func TestNoNullsAndTheSameKeys(t *testing.T) {

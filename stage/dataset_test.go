@@ -395,6 +395,35 @@ func BenchmarkDataset(b *testing.B) {
 	}
 }
 
+// BenchmarkDatasetOfRealHistory takes every 100th commit.
+func BenchmarkDatasetOfRealHistory(b *testing.B) {
+	dir, list := bigRepo(b)
+	var sample strings.Builder
+	for i := 0; i < len(list); i += 100 {
+		sample.WriteString(list[i] + "\n")
+	}
+	var commits []stage.Commit
+	size := 0
+	historyWithContents(b, dir, sample.String(), func(c *stage.Commit) {
+		commits = append(commits, *c)
+		for i := range c.Files {
+			size += len(c.Files[i].Before)
+		}
+	}, "--no-walk=unsorted", "--stdin")
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		made := 0
+		for i := range commits {
+			_ = stage.Dataset{}.Process(b.Context(), &commits[i], func(*stage.Example) { made++ }) // or drops it
+		}
+		if made == 0 {
+			b.Fatal("no row")
+		}
+	}
+	b.ReportMetric(float64(len(commits))*float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
 func ExampleDataset() {
 	const before = "/* The answer. */\nint answer(void)\n{\n\treturn 41;\n}\n"
 	files, err := stage.ParsePatch(`diff --git a/answer.c b/answer.c

@@ -19,6 +19,7 @@ func instruction(c *Commit) string {
 // kernel's history not all are in the last paragraph.
 func withoutPeople(body string) string {
 	var out strings.Builder
+	out.Grow(len(body))
 	dropping, blank := false, 0
 	for line := range strings.Lines(body) {
 		text := strings.TrimRight(line, "\r\n")
