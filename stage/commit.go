@@ -10,9 +10,9 @@ import (
 // fields and changes nothing else. A *Commit belongs to the stage that holds
 // it: it is handed on, never shared while it changes.
 //
-// As JSON a commit has every field in every row, and each text once: Body is
-// left out, since Message ends in it, and so are Hunk.Text, which is in the
-// file's Patch, and the contents of files.
+// As JSON a commit has the same fields in every row. Left out are what others
+// hold already (Body is the end of Message, Hunk.Text lies within the file's
+// Patch) and the contents of files.
 type Commit struct {
 	// Position is the commit's place in its source's order, from 0. Parents
 	// come before their children.
