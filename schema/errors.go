@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"unicode"
@@ -121,9 +122,11 @@ func (e *serverError) explainNetwork(err error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		e.kind, e.passing = ErrUnreachable, true
 		e.what = "the server does not answer in time"
-	default:
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		e.kind, e.passing = ErrUnreachable, true
 		e.what = "the server cannot be reached: " + firstLine(err.Error())
+	default:
+		e.what = firstLine(err.Error())
 	}
 }
 

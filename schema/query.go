@@ -33,7 +33,8 @@ type Setting struct{ Name, Value string }
 // Argument is the value of a parameter of a query.
 type Argument struct {
 	Name string
-	// Value is a string, []string, uint64, int64 or float64.
+	// Value is a string, []string, uint64, int64 or float64; it must fit the type
+	// that the text names.
 	Value any
 }
 
