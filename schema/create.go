@@ -143,7 +143,7 @@ func (db Database) checkVersion(version int) error {
 }
 
 func (db Database) versionError(has, want int) error {
-	e := &serverError{db: db, kind: ErrVersion, cause: ErrVersion}
+	e := &serverError{address: db.address(), kind: ErrVersion, cause: ErrVersion}
 	switch {
 	case has > want:
 		e.what = fmt.Sprintf("database %q has schema version %d, and this program knows %d: use a newer one", db.name(), has, want)

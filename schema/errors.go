@@ -32,7 +32,7 @@ var (
 
 // serverError is one line about what went wrong.
 type serverError struct {
-	db      Database
+	address string
 	what    string
 	kind    error // one of the above, or nil
 	cause   error
@@ -40,7 +40,7 @@ type serverError struct {
 }
 
 func (e *serverError) Error() string {
-	return fmt.Sprintf("clickhouse %s: %s", e.db.address(), e.what)
+	return fmt.Sprintf("clickhouse %s: %s", e.address, e.what)
 }
 
 func (e *serverError) Unwrap() []error {
@@ -63,10 +63,10 @@ func (db Database) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	e := &serverError{db: db, cause: err}
+	e := &serverError{address: db.address(), cause: err}
 	var exception *ch.Exception
 	if errors.As(err, &exception) {
-		e.explainException(exception)
+		e.explainException(db, exception)
 	} else {
 		e.explainNetwork(err)
 	}
@@ -81,21 +81,21 @@ var passingCodes = []proto.Error{
 	745, // SERVER_OVERLOADED
 }
 
-func (e *serverError) explainException(x *ch.Exception) {
+func (e *serverError) explainException(db Database, x *ch.Exception) {
 	message := firstLine(strings.TrimPrefix(x.Message, x.Name+": "))
 	switch {
 	case x.IsCode(proto.ErrUnknownUser, proto.ErrWrongPassword, proto.ErrRequiredPassword, 516): // AUTHENTICATION_FAILED
 		e.kind = ErrAccess
-		e.what = fmt.Sprintf("the server refuses user %q: check user and password", e.db.user())
+		e.what = fmt.Sprintf("the server refuses user %q: check user and password", db.user())
 	case x.IsCode(proto.ErrUnknownDatabase):
 		e.kind = ErrNoDatabase
-		e.what = fmt.Sprintf("there is no database %q: create it with schema.Create", e.db.name())
+		e.what = fmt.Sprintf("there is no database %q: create it with schema.Create", db.name())
 	case x.IsCode(proto.ErrUnknownTable):
 		e.kind = ErrNoDatabase
-		e.what = fmt.Sprintf("database %q lacks a table: create it with schema.Create (%s)", e.db.name(), message)
+		e.what = fmt.Sprintf("database %q lacks a table: create it with schema.Create (%s)", db.name(), message)
 	case x.IsCode(proto.ErrReadonly, 497): // ACCESS_DENIED
 		e.kind = ErrReadOnly
-		e.what = fmt.Sprintf("user %q may not do this: give it the right to write to database %q (%s)", e.db.user(), e.db.name(), message)
+		e.what = fmt.Sprintf("user %q may not do this: give it the right to write to database %q (%s)", db.user(), db.name(), message)
 	default:
 		e.passing = x.IsCode(passingCodes...)
 		e.what = fmt.Sprintf("%s (code %d)", message, int(x.Code))
