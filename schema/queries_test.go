@@ -285,6 +285,50 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+// Most of the questions need no more than a server of 2018 can do. The others
+// join more than two tables, or use names of a kind that it does not know.
+func TestQuestionsOnAnOldServer(t *testing.T) {
+	db := database(t, clickhousetest.StartServer(t).DSN("commitflow"))
+	stored(t, db)
+	session, err := schema.Open(t.Context(), db)
+	require.NoError(t, err)
+	defer session.Close()
+	for _, name := range oldQuestions {
+		t.Run(name, func(t *testing.T) {
+			i := slices.IndexFunc(schema.Questions(), func(q schema.Question) bool { return q.Name == name })
+			query, err := schema.Questions()[i].Query(db, "history", nil)
+			require.NoError(t, err)
+			var results proto.Results
+			rows := 0
+			require.NoError(t, session.Do(t.Context(), func() schema.Query {
+				query.Result = results.Auto()
+				query.OnResult = func(_ context.Context, block proto.Block) error {
+					rows += block.Rows
+					return nil
+				}
+				return query
+			}))
+			assert.Positive(t, rows)
+		})
+	}
+}
+
+var oldQuestions = []string{"backport_lag",
+	"best_to_train_on",
+	"bus_factor",
+	"changed_together",
+	"file_history",
+	"growth",
+	"hot_spots",
+	"most_reverted",
+	"quality_parts",
+	"reviewers",
+	"runs",
+	"tag_evidence",
+	"unresolved_references",
+	"who_knows_file",
+}
+
 func TestQuestionsRefuseWrongValues(t *testing.T) {
 	hot := schema.Questions()[slices.IndexFunc(schema.Questions(), func(q schema.Question) bool { return q.Name == "hot_spots" })]
 	_, err := hot.Query(schema.Database{}, "x", map[string]string{"years": "two"})

@@ -64,11 +64,10 @@ func (a Argument) literal() string {
 	case string:
 		return quoteString(v)
 	case []string:
-		quoted := make([]string, len(v))
-		for i, s := range v {
-			quoted[i] = quoteString(s)
+		if len(v) == 0 {
+			return "emptyArrayString()" // [] would be an array of nothing
 		}
-		return "[" + strings.Join(quoted, ",") + "]"
+		return quoteList(v)
 	case uint64:
 		return strconv.FormatUint(v, 10)
 	case int64:
@@ -83,10 +82,14 @@ func (a Argument) literal() string {
 // parameter writes the value as the server wants it for a parameter: the text
 // of the value in its tab-separated form, quoted.
 func (a Argument) parameter() string {
-	if s, ok := a.Value.(string); ok {
-		return quoteString(tabSeparated.Replace(s))
+	switch v := a.Value.(type) {
+	case string:
+		return quoteString(tabSeparated.Replace(v))
+	case []string:
+		return quoteString(quoteList(v))
+	default:
+		return quoteString(a.literal())
 	}
-	return quoteString(a.literal())
 }
 
 // escapes are for a string between single quotes. Every other byte stands for
@@ -96,3 +99,11 @@ var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`)
 var tabSeparated = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`)
 
 func quoteString(s string) string { return "'" + escapes.Replace(s) + "'" }
+
+func quoteList(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = quoteString(s)
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
+}
