@@ -1,0 +1,299 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/commitflow/commitflow/schema"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// ClickHouse stores commits, with all that the stages have found out about
+// them, in the tables of package schema, which [schema.Create] makes.
+//
+// Commits are sent in batches: one block for each table, the commits
+// themselves last. Where a batch ends follows from the commits alone, not from
+// time or the number of workers. So a run that begins where an earlier one
+// ended sends the same blocks as that would have sent. The server recognises a
+// block that it has already by its token; servers that cannot do that drop the
+// older rows when they merge. A run that begins in the midst of a batch that is
+// stored already leaves the rest of that batch alone. Either way each row is
+// there once in the end.
+//
+// What is stored under one name of a repository is one history: a commit at the
+// position of another one is refused with [ErrOtherHistory]. The same commits
+// may be written again, to replace their labels; of those labels that there are
+// fewer of now, the last stay in commit_tags and commit_links until they are
+// deleted, and source.ClickHouse does not read them.
+//
+// While one batch is sent, the next one fills. A server that restarts or is
+// overloaded is waited for; errors that do not pass by themselves end the run.
+// The sink needs some eight times BatchBytes of memory, and more only where a
+// single file's patch and contents are larger than that.
+//
+// The zero value, used by pointer, writes to the server on this machine. Fields
+// must not change between Open and Close. Write, Finish and Close are called
+// from one goroutine at a time; Durable may be called at any time.
+type ClickHouse struct {
+	// Database says where to; see [schema.ParseDSN].
+	Database schema.Database
+	// Source is what the commits come from, such as a repository and its
+	// revisions. The table runs repeats it.
+	Source string
+	// First is added to the positions of the commits. It joins the parts of a
+	// history that several machines extract: give each the number of commits
+	// before its part.
+	First stage.Position
+	// BatchBytes is the size of a batch before compression, 8 MiB where 0.
+	BatchBytes int
+	// Patience is how long a server that has gone is waited for, 5 minutes
+	// where 0. Open waits for none.
+	Patience time.Duration
+
+	run     *clickHouseRun
+	durable atomic.Uint64
+	resumed stage.Position // where a run with a checkpoint goes on
+}
+
+var (
+	_ stage.Opener              = (*ClickHouse)(nil)
+	_ stage.Sink[*stage.Commit] = (*ClickHouse)(nil)
+	_ stage.Closer              = (*ClickHouse)(nil)
+	_ stage.ResumableSink       = (*ClickHouse)(nil)
+	_ stage.Configured          = (*ClickHouse)(nil)
+)
+
+// ErrOtherHistory tells that the database holds another commit at a position,
+// under the same name of the repository.
+var ErrOtherHistory = errors.New("the database holds another history")
+
+const (
+	defaultBatchBytes = 8 << 20
+	defaultPatience   = 5 * time.Minute
+)
+
+// clickHouseRun is what exists between Open and Close.
+type clickHouseRun struct {
+	session *schema.Session
+	record  runRecord
+	// filling takes the commits, spare is empty or being sent.
+	filling, spare *batch
+	// sent gives the outcome of the batch that is being sent; nil if none is.
+	sent   chan error
+	cancel context.CancelFunc
+	failed error
+	// last is the commit written last; begun tells that there is one.
+	last  commitKey
+	repo  string
+	begun bool
+	// skip is the position up to which an earlier run has stored everything.
+	skip stage.Position
+}
+
+// Open checks the settings, and that the database can be reached and has the
+// tables. Its errors match those of package schema.
+func (s *ClickHouse) Open(ctx context.Context) error {
+	if s.run != nil {
+		return errors.New("clickhouse: Open called twice without Close")
+	}
+	if s.BatchBytes < 0 {
+		return fmt.Errorf("clickhouse: batches of %d bytes: use a positive number, or 0 for %d", s.BatchBytes, defaultBatchBytes)
+	}
+	if s.Patience < 0 {
+		return fmt.Errorf("clickhouse: patience of %v: use a positive time, or 0 for %v", s.Patience, defaultPatience)
+	}
+	session, err := schema.Open(ctx, s.Database)
+	if err != nil {
+		return err
+	}
+	session.Patience = orDefault(s.Patience, defaultPatience)
+	limit := orDefault(s.BatchBytes, defaultBatchBytes)
+	s.run = &clickHouseRun{
+		session: session,
+		record:  newRunRecord(s.Source),
+		filling: newBatch(limit),
+		spare:   newBatch(limit),
+	}
+	s.durable.Store(uint64(s.resumed))
+	return nil
+}
+
+// Resume makes the coming Open go on where an earlier run was stored for good. It
+// is called by pipelines with a checkpoint, see [stage.WithCheckpoint]; the rows
+// that the earlier run has stored beyond that are stored again and recognised.
+func (s *ClickHouse) Resume(r stage.Resumption) error {
+	s.resumed = r.Next
+	s.durable.Store(uint64(r.Next))
+	return nil
+}
+
+// Durable gives the position up to which everything is stored for good: that of
+// the next item which is not. What the checkpoint has to know of the output is in
+// the database, so there is no state.
+func (s *ClickHouse) Durable() (next stage.Position, state []byte) {
+	return stage.Position(s.durable.Load()), nil
+}
+
+// Configuration names what a checkpoint must not change under a run.
+func (s *ClickHouse) Configuration() map[string]string {
+	return map[string]string{"database": s.Database.Name, "source": s.Source}
+}
+
+// Write takes one commit. It fails if an earlier batch could not be stored; then
+// every later call and Finish fail alike.
+func (s *ClickHouse) Write(ctx context.Context, item stage.Item[*stage.Commit]) error {
+	r := s.run
+	switch {
+	case r == nil:
+		return errors.New("clickhouse: write to a sink that is not open")
+	case r.failed != nil:
+		return r.failed
+	case item.Value == nil:
+		return errors.New("clickhouse: a nil commit")
+	}
+	r.failed = s.write(ctx, item)
+	return r.failed
+}
+
+func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) error {
+	r, c := s.run, item.Value
+	key := commitKey{position: c.Position + s.First, hash: c.Hash}
+	switch {
+	case !r.begun:
+		if err := s.begin(ctx, c.Repo, key); err != nil {
+			return err
+		}
+	case c.Repo != r.repo:
+		return fmt.Errorf("clickhouse: a commit of repository %q after those of %q: give each repository a pipeline of its own", c.Repo, r.repo)
+	case key.position <= r.last.position:
+		return fmt.Errorf("clickhouse: position %d after position %d: leave out stage.Unordered, and write each commit once", key.position, r.last.position)
+	}
+	r.last = key
+	if key.position < r.skip {
+		s.durable.Store(uint64(item.Position) + 1)
+		return nil
+	}
+	if !r.filling.hasRoomFor(c) {
+		if err := s.send(ctx); err != nil {
+			return err
+		}
+	}
+	for from := 0; ; {
+		n := r.filling.addFiles(c, key, from)
+		if from += n; from == len(c.Files) {
+			break
+		}
+		// A commit larger than a batch: its files go ahead in batches of their own.
+		if err := s.send(ctx); err != nil {
+			return err
+		}
+	}
+	r.filling.addCommit(c, key, item.Position+1)
+	r.record.commits++
+	r.record.files += uint64(len(c.Files))
+	return r.collect(ctx, false)
+}
+
+// begin looks for what an earlier run has left at the position of the first
+// commit, and records that this one has begun.
+func (s *ClickHouse) begin(ctx context.Context, repo string, first commitKey) error {
+	r := s.run
+	end, err := batchEnd(ctx, r.session, s.Database, repo, first)
+	if err != nil {
+		return err
+	}
+	r.repo, r.skip, r.begun = repo, end, true
+	r.record.begin(repo, first.position)
+	return r.record.store(ctx, r.session, s.Database)
+}
+
+// send hands the batch over to be sent, once the one before it has been.
+func (s *ClickHouse) send(ctx context.Context) error {
+	r := s.run
+	if err := r.collect(ctx, true); err != nil {
+		return err
+	}
+	b := r.filling
+	r.filling, r.spare = r.spare, b
+	sendCtx, cancel := context.WithCancel(ctx)
+	r.cancel, r.sent = cancel, make(chan error, 1)
+	go func(sent chan<- error) {
+		err := b.store(sendCtx, r.session, s.Database, r.repo)
+		if err == nil && b.complete {
+			s.durable.Store(uint64(b.next))
+		}
+		b.reset()
+		sent <- err
+	}(r.sent)
+	return nil
+}
+
+// collect takes the outcome of the batch being sent, and waits for it if asked
+// to.
+func (r *clickHouseRun) collect(ctx context.Context, wait bool) error {
+	if r.sent == nil {
+		return nil
+	}
+	var err error
+	if wait {
+		select {
+		case err = <-r.sent:
+		case <-ctx.Done():
+			return context.Cause(ctx) // Close waits for the rest
+		}
+	} else {
+		select {
+		case err = <-r.sent:
+		default:
+			return nil
+		}
+	}
+	r.cancel()
+	r.sent = nil
+	return err
+}
+
+// Finish stores the last batch, and records that the run has succeeded.
+func (s *ClickHouse) Finish(ctx context.Context) error {
+	r := s.run
+	if r == nil {
+		return errors.New("clickhouse: Finish of a sink that is not open")
+	}
+	if r.failed == nil {
+		r.failed = s.finish(ctx)
+	}
+	return r.failed
+}
+
+func (s *ClickHouse) finish(ctx context.Context) error {
+	r := s.run
+	if r.filling.rows() > 0 {
+		if err := s.send(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.collect(ctx, true); err != nil || !r.begun {
+		return err
+	}
+	r.record.finish(r.last.position + 1)
+	return r.record.store(ctx, r.session, s.Database)
+}
+
+// Close hangs up. What has not been stored by then is not. It may be called in
+// any state, and again.
+func (s *ClickHouse) Close() error {
+	r := s.run
+	if r == nil {
+		return nil
+	}
+	s.run = nil
+	if r.sent != nil {
+		r.cancel()
+		<-r.sent
+	}
+	r.session.Close()
+	return nil
+}

@@ -1,0 +1,541 @@
+package sink_test
+
+import (
+	"context"
+
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/ch-go/proto"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/bench/synthetic"
+	"github.com/commitflow/commitflow/schema"
+	"github.com/commitflow/commitflow/schema/clickhousetest"
+	"github.com/commitflow/commitflow/sink"
+	"github.com/commitflow/commitflow/source"
+	"github.com/commitflow/commitflow/stage"
+)
+
+func parseDSN(t testing.TB, dsn string) schema.Database {
+	t.Helper()
+	db, err := schema.ParseDSN(dsn)
+	require.NoError(t, err)
+	return db
+}
+
+// emptyDatabase makes the tables on an engine.
+func emptyDatabase(t testing.TB, engine *clickhousetest.Engine) schema.Database {
+	t.Helper()
+	db := parseDSN(t, engine.DSN("commitflow"))
+	require.NoError(t, schema.Create(t.Context(), db))
+	return db
+}
+
+// counts gives count() of every table that the sink fills, with FINAL or
+// without.
+func counts(t testing.TB, db schema.Database, final string) map[string]uint64 {
+	t.Helper()
+	session, err := schema.Open(t.Context(), db)
+	require.NoError(t, err)
+	defer session.Close()
+	found := map[string]uint64{}
+	for _, table := range []string{"commits", "file_changes", "commit_tags", "commit_links", "author_expertise"} {
+		found[table] = number(t, session, "SELECT count() FROM "+db.Table(table)+final)
+	}
+	return found
+}
+
+// number gives the only value of a result.
+func number(t testing.TB, session *schema.Session, query string, arguments ...schema.Argument) uint64 {
+	t.Helper()
+	var column proto.ColUInt64
+	var value uint64
+	require.NoError(t, session.Do(t.Context(), func() schema.Query {
+		return schema.Query{Text: query, Arguments: arguments, Result: proto.Results{{Data: &column}}, OnResult: func(context.Context, proto.Block) error {
+			for _, v := range column {
+				value = v
+			}
+			return nil
+		}}
+	}))
+	return value
+}
+
+// commits makes commits with files, tags and links; the same ones every time.
+func commits(n int) []*stage.Commit {
+	random := rand.New(rand.NewPCG(7, 7))
+	made := make([]*stage.Commit, n)
+	for i := range made {
+		c := &stage.Commit{Position: stage.Position(i), Repo: "made"}
+		for j := range c.Hash {
+			c.Hash[j] = byte(random.Uint32())
+		}
+		c.SetMessage(fmt.Sprintf("commit %d\n\nSigned-off-by: A <a@b>\n", i))
+		for j := range random.IntN(4) {
+			c.Files = append(c.Files, stage.FileChange{
+				Kind: stage.Added, NewPath: fmt.Sprintf("dir/file%d", j), Added: i,
+				Patch: strings.Repeat(fmt.Sprintf("+%d\n", random.Uint32()), random.IntN(300)),
+			})
+		}
+		if i%3 == 0 {
+			c.Tags = []stage.Tag{{Name: "security", Evidence: []stage.Evidence{{Rule: "r", Field: "subject", Text: "t"}}}}
+		}
+		if i > 0 && i%5 == 0 {
+			c.Links = []stage.Link{{Kind: stage.Fixes, Commit: made[i-1].Hash, Basis: stage.ByHash}}
+		}
+		made[i] = c
+	}
+	return made
+}
+
+// expected counts the rows that commits make.
+func expected(made []*stage.Commit) map[string]uint64 {
+	want := map[string]uint64{"commits": uint64(len(made)), "file_changes": 0, "commit_tags": 0, "commit_links": 0, "author_expertise": 0}
+	for _, c := range made {
+		want["file_changes"] += uint64(len(c.Files))
+		want["author_expertise"] += uint64(len(c.Files))
+		want["commit_tags"] += uint64(len(c.Tags))
+		want["commit_links"] += uint64(len(c.Links))
+	}
+	return want
+}
+
+// write stores the commits from a position on; with finish or as if the process
+// had died.
+func write(t testing.TB, s *sink.ClickHouse, made []*stage.Commit, from stage.Position, finish bool) {
+	t.Helper()
+	require.NoError(t, s.Open(t.Context()))
+	for _, c := range made[from:] {
+		require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Position: c.Position, Value: c}))
+	}
+	if finish {
+		require.NoError(t, s.Finish(t.Context()))
+	}
+	require.NoError(t, s.Close())
+}
+
+func TestRowsOfAllTables(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(1000)
+		s := &sink.ClickHouse{Database: db, BatchBytes: 300_000, Source: "made up"}
+		write(t, s, made, 0, true)
+		assert.Equal(t, expected(made), counts(t, db, ""))
+		durable, _ := s.Durable()
+		assert.EqualValues(t, len(made), durable)
+
+		session, err := schema.Open(t.Context(), db)
+		require.NoError(t, err)
+		defer session.Close()
+		assert.EqualValues(t, 1, number(t, session, "SELECT count() FROM "+db.Table("runs")+" FINAL WHERE repo = 'made' AND source = 'made up'"+
+			" AND first = 0 AND next = 1000 AND commits = 1000 AND finished >= started"))
+		assert.Greater(t, number(t, session, "SELECT uniqExact(batch) FROM "+db.Table("commits")), uint64(5), "batches")
+	})
+}
+
+// Whatever a run that died has stored, and wherever the next one begins, all
+// rows are there once in the end: with FINAL everywhere, and without it where
+// the server recognises repeated blocks.
+func TestResumedRunLeavesNoDuplicates(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		made := commits(500)
+		for round := range 3 {
+			db := parseDSN(t, engine.DSN(fmt.Sprintf("round%d", round)))
+			require.NoError(t, schema.Create(t.Context(), db))
+			s := &sink.ClickHouse{Database: db, BatchBytes: 250_000}
+			random := rand.New(rand.NewPCG(uint64(round), 1))
+			from := stage.Position(0)
+			for range 4 {
+				died := from + stage.Position(random.IntN(len(made)-int(from)))
+				write(t, s, made[:died], from, false)
+				durable, _ := s.Durable()
+				assert.LessOrEqual(t, durable, died)
+				// Another sink of the pipeline may be behind by any number.
+				from = stage.Position(random.IntN(int(max(durable, from)) + 1))
+			}
+			write(t, s, made, from, true)
+			assert.Equal(t, expected(made), counts(t, db, " FINAL"))
+			if !db.Plain {
+				assert.Equal(t, expected(made), counts(t, db, ""))
+			}
+		}
+	})
+}
+
+func TestDurableIsStored(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(300)
+		s := &sink.ClickHouse{Database: db, BatchBytes: 100_000}
+		session, err := schema.Open(t.Context(), db)
+		require.NoError(t, err)
+		defer session.Close()
+		require.NoError(t, s.Open(t.Context()))
+		defer s.Close()
+		last := stage.Position(0)
+		for _, c := range made {
+			require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Position: c.Position, Value: c}))
+			if durable, _ := s.Durable(); durable != last {
+				require.EqualValues(t, durable, number(t, session, "SELECT countDistinct(position) FROM "+db.Table("commits")+
+					" WHERE position < {next:UInt64}", schema.Argument{Name: "next", Value: uint64(durable)}))
+				last = durable
+			}
+		}
+		assert.Positive(t, last)
+	})
+}
+
+func TestNewLabelsReplaceOldOnes(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(100)
+		write(t, &sink.ClickHouse{Database: db}, made, 0, true)
+		for _, c := range made {
+			c.Quality.Score = 77
+			c.Tags = nil
+		}
+		write(t, &sink.ClickHouse{Database: db}, made, 0, true)
+
+		var read []*stage.Commit
+		p := stage.New("read")
+		stage.To(stage.From(p, &source.ClickHouse{Database: db}), stage.SinkFunc[*stage.Commit](func(_ context.Context, it stage.Item[*stage.Commit]) error {
+			read = append(read, it.Value)
+			return nil
+		}))
+		_, err := p.Run(t.Context())
+		require.NoError(t, err)
+		require.Len(t, read, len(made))
+		for i, c := range read {
+			assert.EqualValues(t, 77, c.Quality.Score)
+			assert.Empty(t, c.Tags)
+			assert.Len(t, c.Files, len(made[i].Files))
+		}
+	})
+}
+
+func TestAnotherHistoryIsRefused(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		write(t, &sink.ClickHouse{Database: db}, commits(50), 0, true)
+		other := commits(50)
+		other[49].Hash[0]++
+		s := &sink.ClickHouse{Database: db}
+		require.NoError(t, s.Open(t.Context()))
+		defer s.Close()
+		for _, c := range other {
+			require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Position: c.Position, Value: c}))
+		}
+		err := s.Finish(t.Context())
+		assert.ErrorIs(t, err, sink.ErrOtherHistory)
+		assert.ErrorContains(t, err, other[49].Hash.String())
+		assert.Equal(t, err, s.Finish(t.Context()))
+		assert.Equal(t, expected(commits(50)), counts(t, db, " FINAL"))
+	})
+}
+
+func TestPartsOfAHistory(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(100)
+		write(t, &sink.ClickHouse{Database: db}, made[:60], 0, true)
+		second := made[60:]
+		for i, c := range second { // as a source of its own numbers them
+			c.Position = stage.Position(i)
+		}
+		write(t, &sink.ClickHouse{Database: db, First: 60}, second, 0, true)
+		assert.Equal(t, expected(made), counts(t, db, ""))
+		session, err := schema.Open(t.Context(), db)
+		require.NoError(t, err)
+		defer session.Close()
+		assert.EqualValues(t, 99, number(t, session, "SELECT max(position) FROM "+db.Table("commits")))
+	})
+}
+
+// A commit larger than a batch travels in several.
+func TestHugeCommit(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(20)
+		for i := range 500 {
+			made[10].Files = append(made[10].Files, stage.FileChange{Kind: stage.Added, NewPath: fmt.Sprint(i), Patch: strings.Repeat("+x\n", 300)})
+		}
+		for range 2 {
+			write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, 0, true)
+		}
+		assert.Equal(t, expected(made), counts(t, db, " FINAL"))
+		if !db.Plain {
+			assert.Equal(t, expected(made), counts(t, db, ""))
+		}
+	})
+}
+
+func TestMistakesOfTheCaller(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	db := emptyDatabase(t, &server.Engine)
+	for name, c := range map[string]struct {
+		sink  *sink.ClickHouse
+		error string
+	}{
+		"batch size": {&sink.ClickHouse{Database: db, BatchBytes: -1}, "batches of -1 bytes"},
+		"patience":   {&sink.ClickHouse{Database: db, Patience: -1}, "patience of -1ns"},
+		"name":       {&sink.ClickHouse{Database: schema.Database{Name: "a`b"}}, "use letters, digits"},
+	} {
+		t.Run(name, func(t *testing.T) { assert.ErrorContains(t, c.sink.Open(t.Context()), c.error) })
+	}
+	made := commits(3)
+	item := func(c *stage.Commit) stage.Item[*stage.Commit] {
+		return stage.Item[*stage.Commit]{Value: c}
+	}
+	t.Run("closed", func(t *testing.T) {
+		s := &sink.ClickHouse{Database: db}
+		assert.ErrorContains(t, s.Write(t.Context(), item(made[0])), "not open")
+		assert.ErrorContains(t, s.Finish(t.Context()), "not open")
+		assert.NoError(t, s.Close())
+	})
+	for name, second := range map[string]*stage.Commit{
+		"position 0 after position 1":        made[0],
+		"position 1 after position 1":        made[1],
+		"repository \"x\" after those of \"": {Repo: "x", Position: 9},
+		"a nil commit":                       nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &sink.ClickHouse{Database: db}
+			require.NoError(t, s.Open(t.Context()))
+			defer s.Close()
+			require.NoError(t, s.Write(t.Context(), item(made[1])))
+			assert.ErrorContains(t, s.Write(t.Context(), item(second)), name)
+		})
+	}
+}
+
+// Every way in which a server does not do what is wanted gives one line that
+// says what to do, and no password.
+func TestClearErrors(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	db := emptyDatabase(t, &server.Engine)
+	reader := db
+	reader.User, reader.Password = clickhousetest.ReadOnlyUser, clickhousetest.Password
+	wrong := reader
+	wrong.Password = "not-" + clickhousetest.Password
+	missing := db
+	missing.Name = "missing"
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	nobody := db
+	nobody.Address = listener.Addr().String()
+	require.NoError(t, listener.Close())
+
+	for _, c := range []struct {
+		name string
+		db   schema.Database
+		kind error
+		says string
+	}{
+		{"nobody listens", nobody, schema.ErrUnreachable, "cannot be reached: .*connection refused"},
+		{"wrong password", wrong, schema.ErrAccess, `refuses user "reader": check user and password`},
+		{"missing database", missing, schema.ErrNoDatabase, `there is no database "missing": create it with schema.Create`},
+		{"read-only user", reader, schema.ErrReadOnly, `user "reader" may not do this`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &sink.ClickHouse{Database: c.db}
+			err := s.Open(t.Context())
+			if err == nil { // a read-only user may look, so that is found out when the first row is written
+				err = s.Write(t.Context(), stage.Item[*stage.Commit]{Value: commits(1)[0]})
+			}
+			assert.ErrorIs(t, err, c.kind)
+			require.Error(t, err)
+			assert.Regexp(t, c.says, err.Error())
+			assert.NotContains(t, err.Error(), "\n")
+			assert.NotContains(t, fmt.Sprintf("%+v %#v %v %#v", err, err, c.db, c.db), clickhousetest.Password)
+			assert.NoError(t, s.Close())
+		})
+	}
+	t.Run("newer schema", func(t *testing.T) {
+		session, err := schema.Open(t.Context(), db)
+		require.NoError(t, err)
+		defer session.Close()
+		require.NoError(t, session.Do(t.Context(), func() schema.Query {
+			return schema.Query{Text: "INSERT INTO " + db.Table("schema_version") + " (version, applied) SELECT toUInt32(99), now()"}
+		}))
+		err = (&sink.ClickHouse{Database: db}).Open(t.Context())
+		assert.ErrorIs(t, err, schema.ErrVersion)
+		assert.ErrorContains(t, err, "has schema version 99, and this program knows 1")
+		assert.ErrorIs(t, schema.Create(t.Context(), db), schema.ErrVersion)
+	})
+}
+
+// A server that is killed and restarted time and again costs time, no rows.
+func TestServerIsKilledAndRestarted(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	db := emptyDatabase(t, &server.Engine)
+	made := commits(1500)
+	s := &sink.ClickHouse{Database: db, BatchBytes: 100_000}
+	var stop atomic.Bool
+	killed := make(chan int)
+	go func() {
+		n := 0
+		for ; n < 10 && !stop.Load(); n++ {
+			time.Sleep(rand.N(100 * time.Millisecond))
+			server.Kill()
+			time.Sleep(rand.N(100 * time.Millisecond))
+			server.Start(t)
+		}
+		killed <- n
+	}()
+	require.NoError(t, s.Open(t.Context()))
+	for _, c := range made {
+		require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Position: c.Position, Value: c}))
+		time.Sleep(time.Millisecond)
+	}
+	require.NoError(t, s.Finish(t.Context()))
+	require.NoError(t, s.Close())
+	stop.Store(true)
+	n := <-killed
+	t.Logf("killed %d times", n)
+	assert.GreaterOrEqual(t, n, 5)
+	assert.Equal(t, expected(made), counts(t, db, " FINAL"))
+}
+
+func TestGivesUpAfterPatience(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	db := emptyDatabase(t, &server.Engine)
+	s := &sink.ClickHouse{Database: db, Patience: 300 * time.Millisecond}
+	require.NoError(t, s.Open(t.Context()))
+	defer s.Close()
+	require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Value: commits(1)[0]}))
+	server.Kill()
+	begun := time.Now()
+	err := s.Finish(t.Context())
+	assert.ErrorIs(t, err, schema.ErrUnreachable)
+	assert.Regexp(t, `^positions 0 to 0: clickhouse .* cannot be reached: .* \(given up after \d+ms\)$`, err.Error())
+	assert.Less(t, time.Since(begun), 2*time.Second)
+}
+
+// A server that says nothing more holds nobody up when the run is cancelled.
+func TestCancellationIsAnsweredWithinASecond(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	db := emptyDatabase(t, &server.Engine)
+	for _, when := range []string{"while it is sent", "at the start"} {
+		t.Run(when, func(t *testing.T) {
+			proxy := newStallingProxy(t, server.Address)
+			db := db
+			db.Address = proxy.address
+			ctx, cancel := context.WithCancel(t.Context())
+			s := &sink.ClickHouse{Database: db}
+			outcome := make(chan error, 1)
+			if when == "at the start" {
+				proxy.stalled.Store(true)
+				go func() { outcome <- s.Open(ctx) }()
+			} else {
+				require.NoError(t, s.Open(ctx))
+				require.NoError(t, s.Write(ctx, stage.Item[*stage.Commit]{Value: commits(1)[0]}))
+				proxy.stalled.Store(true)
+				go func() { outcome <- s.Finish(ctx) }()
+			}
+			time.Sleep(100 * time.Millisecond)
+			begun := time.Now()
+			cancel()
+			assert.ErrorIs(t, <-outcome, context.Canceled)
+			require.NoError(t, s.Close())
+			assert.Less(t, time.Since(begun), time.Second)
+		})
+	}
+}
+
+// stallingProxy forwards to a server until it is stalled.
+type stallingProxy struct {
+	address string
+	stalled atomic.Bool
+}
+
+func newStallingProxy(t *testing.T, to string) *stallingProxy {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &stallingProxy{address: listener.Addr().String()}
+	done := make(chan struct{})
+	t.Cleanup(func() { close(done); _ = listener.Close() })
+	forward := func(from, to net.Conn) {
+		defer from.Close()
+		defer to.Close()
+		buffer := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(buffer)
+			for p.stalled.Load() && err == nil {
+				select {
+				case <-done:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+			if err != nil {
+				return
+			}
+			if _, err := to.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			go forward(client, server)
+			go forward(server, client)
+		}
+	}()
+	return p
+}
+
+// The workers of the stages before make no difference to the blocks.
+func TestBlocksDoNotDependOnWorkers(t *testing.T) {
+	engine := clickhousetest.StartCurrent(t)
+	repo := filepath.Join(t.TempDir(), "synthetic.git")
+	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: repo, Commits: 300, Seed: 9, MaxFileBytes: 50_000}))
+	db := emptyDatabase(t, engine)
+	var files uint64
+	for i, workers := range []int{1, 4, runtime.GOMAXPROCS(0)} {
+		p := stage.New("workers")
+		commits := stage.From(p, &source.Git{Repo: repo, Name: "r"}, stage.Workers(workers))
+		parsed := stage.Through(commits, stage.DiffParser{}, stage.Workers(workers))
+		stage.To(parsed, &sink.ClickHouse{Database: db, BatchBytes: 250_000})
+		_, err := p.Run(t.Context())
+		require.NoError(t, err)
+		// Repeated blocks are dropped, and any other would be counted.
+		found := counts(t, db, "")
+		if i == 0 {
+			files = found["file_changes"]
+		}
+		assert.Equal(t, files, found["file_changes"])
+		assert.Equal(t, files, found["author_expertise"])
+	}
+	assert.Positive(t, files)
+}
+
+func TestCompressions(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		for _, compression := range []schema.Compression{schema.LZ4, schema.ZSTD, schema.Uncompressed} {
+			db := parseDSN(t, engine.DSN("with_"+string(compression)))
+			db.Compression = compression
+			require.NoError(t, schema.Create(t.Context(), db))
+			made := commits(200)
+			write(t, &sink.ClickHouse{Database: db}, made, 0, true)
+			assert.Equal(t, expected(made), counts(t, db, ""))
+		}
+	})
+}
