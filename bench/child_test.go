@@ -72,6 +72,10 @@ func peakMemory() (int64, error) {
 	return 0, nil
 }
 
+// garbagePercent is the setting that the README recommends and the examples have:
+// a fifth less memory than Go's default, for the same time.
+const garbagePercent = "50"
+
 // inChild runs an order in a process of its own.
 func inChild(tb testing.TB, o order) (a account) {
 	tb.Helper()
@@ -80,7 +84,8 @@ func inChild(tb testing.TB, o order) (a account) {
 	program, err := os.Executable()
 	require.NoError(tb, err)
 	command := exec.CommandContext(tb.Context(), program)
-	command.Env = append(os.Environ(), orderVariable+"="+string(orderJSON), "GOMAXPROCS="+strconv.Itoa(o.Workers))
+	command.Env = append([]string{"GOGC=" + garbagePercent}, os.Environ()...) // the user's own GOGC wins
+	command.Env = append(command.Env, orderVariable+"="+string(orderJSON), "GOMAXPROCS="+strconv.Itoa(o.Workers))
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	began := time.Now()
