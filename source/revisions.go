@@ -69,8 +69,9 @@ func (s *selection) tips() (tips []string) {
 }
 
 // list lists the commits selected, oldest first and parents before children,
-// without those known before. Where options narrow the selection down, git is
-// asked; both ways give the same order.
+// without those known before. Where anything narrows the selection down, git is
+// asked, which need not read all of the history then; both ways give the same
+// order.
 func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, known []string) ([]stage.Hash, error) {
 	if len(s.tips()) == 0 {
 		return nil, nil
@@ -83,23 +84,17 @@ func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *
 	if i := slices.Index(s.Options, "--"); i >= 0 {
 		options, paths = s.Options[:i], s.Options[i:]
 	}
-	if len(options) > 0 || len(paths) > 1 {
+	if len(options) > 0 || len(paths) > 1 || len(s.tips()) < len(revisions) {
 		return revList(ctx, repo, slices.Concat(options, revisions, paths))
 	}
-	var tips, excluded []stage.Hash
-	for _, revision := range revisions {
-		name, leftOut := strings.CutPrefix(revision, "^")
-		id, err := stage.ParseHash(name)
-		if err != nil {
+	tips := make([]stage.Hash, len(revisions))
+	for i, revision := range revisions {
+		var err error
+		if tips[i], err = stage.ParseHash(revision); err != nil {
 			return nil, err
 		}
-		if leftOut {
-			excluded = append(excluded, id)
-		} else {
-			tips = append(tips, id)
-		}
 	}
-	return walk.List(ctx, objects, tips, excluded)
+	return walk.List(ctx, objects, tips)
 }
 
 // noPaths keeps git from taking a revision for a path.

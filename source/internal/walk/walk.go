@@ -29,16 +29,13 @@ type Objects interface {
 	Graft(commit stage.Hash) (parents []stage.Hash, ok bool)
 }
 
-// List gives the commits that the tips reach and those excluded do not, oldest
-// first: parents before children, and lines of history one after the other. Tips
-// may be tags. Errors name the object that cannot be read.
-func List(ctx context.Context, objects Objects, tips, excluded []stage.Hash) ([]stage.Hash, error) {
+// List gives the commits that the tips reach, oldest first: parents before
+// children, and lines of history one after the other. Tips may be tags. Errors
+// name the object that cannot be read.
+func List(ctx context.Context, objects Objects, tips []stage.Hash) ([]stage.Hash, error) {
 	g := graph{objects: objects, places: make(map[stage.Hash]int32)}
-	starts, err := g.reach(ctx, tips, false)
+	starts, err := g.reach(ctx, tips)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := g.reach(ctx, excluded, true); err != nil {
 		return nil, err
 	}
 	return g.order(starts), nil
@@ -62,17 +59,14 @@ type commit struct {
 	children int32 // not listed yet
 	tip      bool
 	visited  bool
-	read     bool
-	excluded bool
 }
 
-// reach reads all commits that the tips lead to, and marks them if they are to
-// be left out. It gives the places of the tips.
-func (g *graph) reach(ctx context.Context, tips []stage.Hash, excluded bool) (starts []int32, err error) {
+// reach reads all commits that the tips lead to. It gives the places of the tips.
+func (g *graph) reach(ctx context.Context, tips []stage.Hash) (starts []int32, err error) {
 	var pending []int32
 	visit := func(place int32) {
-		if c := &g.commits[place]; !c.visited || excluded && !c.excluded {
-			c.visited, c.excluded = true, excluded
+		if c := &g.commits[place]; !c.visited {
+			c.visited = true
 			pending = append(pending, place)
 		}
 	}
@@ -117,11 +111,8 @@ func (g *graph) place(id stage.Hash) int32 {
 	return place
 }
 
-// read finds a commit's parents and time, if that is not done yet.
+// read finds a commit's parents and time.
 func (g *graph) read(ctx context.Context, place int32) error {
-	if g.commits[place].read {
-		return nil
-	}
 	id := g.commits[place].id
 	typ, raw, err := g.objects.Get(ctx, id)
 	if err != nil {
@@ -142,7 +133,7 @@ func (g *graph) read(ctx context.Context, place int32) error {
 		g.parents = append(g.parents, g.place(parent))
 	}
 	c := &g.commits[place]
-	c.first, c.count, c.seconds, c.read = first, int32(len(parents)), seconds, true
+	c.first, c.count, c.seconds = first, int32(len(parents)), seconds
 	return nil
 }
 
@@ -168,30 +159,23 @@ func (g *graph) peel(ctx context.Context, id stage.Hash) (stage.Hash, error) {
 	return id, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
 }
 
-// order lists the commits that are not excluded, children before parents and
-// then reversed. Whenever all children of several commits are listed, the one
+// order lists the commits, children before parents and then reversed. Whenever all children of several commits are listed, the one
 // found last comes first: so a line of history is followed to its end, and what
 // a merge has brought in comes right behind it. Of the tips the latest is first.
 func (g *graph) order(starts []int32) []stage.Hash {
-	listed := 0
-	for i := range g.commits {
-		if g.commits[i].excluded {
-			continue
-		}
-		listed++
-		for _, parent := range g.parentsOf(int32(i)) {
-			g.commits[parent].children++
-		}
+	for _, parent := range g.parents {
+		g.commits[parent].children++
 	}
 	slices.SortStableFunc(starts, func(a, b int32) int {
 		return cmp.Compare(g.commits[b].seconds, g.commits[a].seconds)
 	})
 	var ready []int32 // the last is next
 	for _, place := range slices.Backward(starts) {
-		if c := &g.commits[place]; c.children == 0 && !c.excluded {
+		if c := &g.commits[place]; c.children == 0 {
 			ready = append(ready, place)
 		}
 	}
+	listed := len(g.commits)
 	order := make([]stage.Hash, listed)
 	for len(ready) > 0 {
 		place := ready[len(ready)-1]
@@ -200,7 +184,7 @@ func (g *graph) order(starts []int32) []stage.Hash {
 		order[listed] = g.commits[place].id
 		for _, parent := range g.parentsOf(place) {
 			c := &g.commits[parent]
-			if c.children--; c.children == 0 && !c.excluded {
+			if c.children--; c.children == 0 {
 				ready = append(ready, parent)
 			}
 		}
