@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/adler32"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -295,4 +296,38 @@ func BenchmarkInflate(b *testing.B) {
 			return err
 		})
 	})
+}
+
+// BenchmarkFind looks up ids of a pack in random order, which is how a walk
+// asks for them.
+func BenchmarkFind(b *testing.B) {
+	s := openStore(b, benchRepo(b), Options{})
+	x := (*s.packs.Load())[0].index
+	ids := make([]stage.Hash, x.count)
+	for i := range ids {
+		ids[i] = x.id(i)
+	}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	for n := 0; b.Loop(); n++ {
+		if _, ok, err := x.find(&ids[n%len(ids)]); !ok || err != nil {
+			b.Fatal(ok, err)
+		}
+	}
+}
+
+func BenchmarkAdler(b *testing.B) {
+	for _, size := range []int{100, 10_000} {
+		data := bytes.Repeat([]byte("a line\n"), size/7+1)[:size]
+		for _, way := range []struct {
+			name string
+			sum  func([]byte) uint32
+		}{{"ours", adler}, {"hash/adler32", adler32.Checksum}} {
+			b.Run(fmt.Sprintf("%s/%d", way.name, size), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				for b.Loop() {
+					way.sum(data)
+				}
+			})
+		}
+	}
 }

@@ -53,10 +53,11 @@ func (w *scratch) inflateDelta(e *entry, limit uint64) ([]byte, error) {
 	return w.delta, w.inflater.inflate(w.delta, e.body)
 }
 
-// readPacked gives the object with the id, at an offset of a pack. It goes down the chain
-// of deltas to the first base that is in the cache, or whole, and then up
-// again applying them. Each object on the way goes into the cache, since the
-// next version of a file is most often a neighbour in the same chain.
+// readPacked gives the object with the id, which lies at an offset of a pack.
+// It goes down the chain of deltas to the first base that is in the cache, or
+// whole, and then up again applying them. Each object on the way goes into the
+// cache, since the next version of a file is most often a neighbour in the same
+// chain.
 func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stage.Hash) (Type, []byte, error) {
 	if typ, content, ok := s.cache.get(packed(p.number, offset), id); ok {
 		return typ, content, s.allow(content)

@@ -1,9 +1,6 @@
 package object
 
-import (
-	"encoding/binary"
-	"hash/adler32"
-)
+import "encoding/binary"
 
 // deflate decompresses a zlib stream (RFC 1950, RFC 1951) whose size is known,
 // from memory to memory in one go. That takes about two thirds of the time of
@@ -56,7 +53,7 @@ func (d *deflate) inflate(dst, source []byte) bool {
 	}
 	end := d.position()
 	return done == len(dst) && end >= 0 && end+4 <= len(source) &&
-		binary.BigEndian.Uint32(source[end:]) == adler32.Checksum(dst)
+		binary.BigEndian.Uint32(source[end:]) == adler(dst)
 }
 
 // refill brings at least 56 bits into ahead, or all that are left.
@@ -121,7 +118,7 @@ func (d *deflate) readCodes() bool {
 	if literals > 286 || distances > 30 {
 		return false
 	}
-	var lengths [19]uint8
+	var lengths [24]uint8
 	for i := range given {
 		d.refill()
 		lengths[lengthsOrder[i]] = uint8(d.take(3))
@@ -130,12 +127,15 @@ func (d *deflate) readCodes() bool {
 	if !build(code[:], lengthsBits, lengths[:], lengthsMeanings) {
 		return false
 	}
-	var all [286 + 30]uint8
+	var all [288 + 32]uint8
+	var apart [32]uint8
 	if !d.readLengths(all[:literals+distances], &code) {
 		return false
 	}
-	return build(d.literals[:], literalBits, all[:literals], literalMeanings) &&
-		build(d.distances[:], distanceBits, all[literals:literals+distances], distanceMeanings)
+	copy(apart[:], all[literals:literals+distances])
+	clear(all[literals:288])
+	return build(d.literals[:], literalBits, all[:288], literalMeanings) &&
+		build(d.distances[:], distanceBits, apart[:], distanceMeanings)
 }
 
 // lengthsOrder is the order in which lengths of code length codes are stored.
@@ -144,14 +144,23 @@ var lengthsOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13,
 // readLengths reads code lengths, which are themselves coded, with runs.
 func (d *deflate) readLengths(lengths []uint8, code *lengthsCode) bool {
 	for i := 0; i < len(lengths); {
-		d.refill()
+		if d.count < 7+7 {
+			if d.refill(); d.count < 0 {
+				return false
+			}
+		}
 		e := code[d.ahead&(1<<lengthsBits-1)]
 		if e&specialFlag != 0 {
 			return false
 		}
 		d.take(uint(e & bitsMask))
 		symbol := uint8(e >> valueShift)
-		value, run := symbol, 1
+		if symbol < 16 {
+			lengths[i] = symbol
+			i++
+			continue
+		}
+		value, run := uint8(0), 0
 		switch symbol {
 		case 16:
 			if i == 0 {
@@ -159,11 +168,11 @@ func (d *deflate) readLengths(lengths []uint8, code *lengthsCode) bool {
 			}
 			value, run = lengths[i-1], 3+int(d.take(2))
 		case 17:
-			value, run = 0, 3+int(d.take(3))
+			run = 3 + int(d.take(3))
 		case 18:
-			value, run = 0, 11+int(d.take(7))
+			run = 11 + int(d.take(7))
 		}
-		if run > len(lengths)-i || d.count < 0 {
+		if run > len(lengths)-i {
 			return false
 		}
 		for range run {
@@ -171,7 +180,7 @@ func (d *deflate) readLengths(lengths []uint8, code *lengthsCode) bool {
 			i++
 		}
 	}
-	return true
+	return d.count >= 0
 }
 
 // Where at least this many bytes of the source and of dst are left, a round of

@@ -2,6 +2,7 @@ package object
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 )
 
@@ -50,29 +51,36 @@ const (
 // length for each symbol, at most 15; meanings are the entries that stand for
 // the symbols, without a code. It refuses codes that are ambiguous, or
 // incomplete in ways that encoders do not use.
+//
+// The number of lengths is a multiple of eight: symbols that are not used come
+// in long runs, which are passed over in eights.
 func build(table []uint32, width uint, lengths []uint8, meanings []uint32) bool {
 	var count [longestCode + 1]int
-	for _, n := range lengths {
-		count[n&longestCode]++
+	for i := 0; i < len(lengths); i += 8 {
+		for eight := binary.LittleEndian.Uint64(lengths[i:]); eight != 0; eight >>= 8 {
+			count[eight&longestCode]++
+		}
 	}
-	unused := count[0]
 	count[0] = 0
 	longest, ok := checkCode(&count)
 	if !ok {
 		return false
 	}
-	var next [longestCode + 1]int // where the symbols of a length begin; the unused come first
-	at := unused
+	var next [longestCode + 1]int // where the symbols of a length begin; the unused come last
 	for n := 1; n <= longestCode; n++ {
-		next[n] = at
-		at += count[n]
+		next[n], next[0] = next[0], next[0]+count[n]
 	}
 	var sorted [288]uint16
-	for symbol, n := range lengths {
-		sorted[next[n&longestCode]] = uint16(symbol)
-		next[n&longestCode]++
+	for i := 0; i < len(lengths); i += 8 {
+		eight := binary.LittleEndian.Uint64(lengths[i:])
+		for symbol := i; eight != 0; symbol++ {
+			n := eight & longestCode
+			sorted[next[n]] = uint16(symbol)
+			next[n]++
+			eight >>= 8
+		}
 	}
-	fill(table, width, &count, sorted[unused:], meanings, longest)
+	fill(table, width, &count, sorted[:], meanings, longest)
 	return true
 }
 

@@ -1,0 +1,127 @@
+package object
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/stage"
+)
+
+// numbered gives the place and the id of an object of the tests. All lie in the
+// same stripe.
+func numbered(c *cache, n int) (place, *stage.Hash) {
+	for offset := uint64(n) << 20; ; offset++ {
+		if s, _ := c.find(packed(1, offset)); s == &c.stripes[0] {
+			return packed(1, offset), &stage.Hash{byte(n), byte(n >> 8), 1}
+		}
+	}
+}
+
+func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
+	const size, room = 1000, 40
+	c := newCache(stripes * room * (size + entryOverhead))
+	for n := range room { // one after the other as base, once and twice asked for
+		at, id := numbered(c, n)
+		c.put(at, nil, Blob, make([]byte, size))
+		for range n % 3 {
+			_, _, ok := c.get(at, id)
+			require.True(t, ok)
+		}
+	}
+	spent := 0
+	for n := range room / 5 {
+		at, _ := numbered(c, room+n)
+		c.put(at, nil, Blob, make([]byte, size))
+	}
+	for n := range room {
+		at, id := numbered(c, n)
+		_, _, byPlace := c.get(at, nil)
+		_, _, byID := c.asked(id)
+		switch {
+		case n%3 < 2:
+			require.True(t, byPlace, "object %d was not asked for twice", n)
+			require.Equal(t, n%3 == 1, byID, "object %d", n)
+		case byPlace:
+			spent++
+			require.Greater(t, n, room/5, "the oldest go first")
+		default:
+			require.False(t, byID, "object %d is gone", n)
+		}
+	}
+	require.Equal(t, room/3-room/5, spent)
+}
+
+func TestObjectsOutsideOfPacksAreToldApart(t *testing.T) {
+	c := newCache(1 << 20)
+	one := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 9}
+	other := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 10}
+	c.put(loose(&one), &one, Blob, []byte("one"))
+	_, _, ok := c.get(loose(&other), &other)
+	require.False(t, ok)
+	c.put(loose(&other), &other, Tree, []byte("other"))
+	for id, want := range map[stage.Hash]string{one: "one", other: "other"} {
+		_, content, ok := c.get(loose(&id), &id)
+		require.True(t, ok)
+		require.Equal(t, want, string(content))
+	}
+}
+
+func TestCacheUnderManyWorkers(t *testing.T) {
+	const budget = 1 << 20
+	c := newCache(budget)
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(7, uint64(worker)))
+			for range 20_000 {
+				n := random.IntN(3000)
+				at, id := packed(1, uint64(n)), &stage.Hash{byte(n), byte(n >> 8)}
+				content, ok := []byte(nil), false
+				if random.IntN(2) == 0 {
+					_, content, ok = c.asked(id)
+				}
+				if random.IntN(4) == 0 {
+					id = nil // on the way to another
+				}
+				if !ok {
+					_, content, ok = c.get(at, id)
+				}
+				if !ok {
+					content = c.put(at, id, Blob, fmt.Appendf(make([]byte, 0, 900), "%d%*s", n, n%800, "."))
+				}
+				var got int
+				if _, err := fmt.Sscanf(string(content), "%d", &got); err != nil || got != n {
+					t.Errorf("asked for %d, got %d: %v", n, got, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	kept := map[*cached]bool{}
+	for i := range c.stripes {
+		s := &c.stripes[i]
+		size, spent := 0, 0
+		for o := s.awaited.next; o != &s.awaited; o = o.next {
+			kept[o] = true
+			size += len(o.content) + entryOverhead
+		}
+		for o := s.spent.next; o != &s.spent; o = o.next {
+			kept[o] = true
+			spent += len(o.content) + entryOverhead
+		}
+		require.Equal(t, spent, s.spentSize)
+		require.Equal(t, size+spent, s.size)
+		require.LessOrEqual(t, s.size, budget/stripes)
+	}
+	require.NotEmpty(t, kept)
+	for i := range c.names {
+		if o := c.names[i].Load(); o != nil {
+			require.True(t, kept[o], "what was dropped must not be held any longer")
+		}
+	}
+}
