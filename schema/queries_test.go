@@ -313,7 +313,7 @@ func TestQuestionsOnAnOldServer(t *testing.T) {
 	}
 }
 
-var oldQuestions = []string{"backport_lag",
+var oldQuestions = []string{
 	"best_to_train_on",
 	"bus_factor",
 	"changed_together",

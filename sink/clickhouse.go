@@ -31,7 +31,7 @@ import (
 //
 // While one batch is sent, the next one fills. A server that restarts or is
 // overloaded is waited for; errors that do not pass by themselves end the run.
-// The sink needs some eight times BatchBytes of memory, and more only where a
+// The sink needs some ten times BatchBytes of memory, and more only where a
 // single file's patch and contents are larger than that.
 //
 // The zero value, used by pointer, writes to the server on this machine. Fields
@@ -47,7 +47,9 @@ type ClickHouse struct {
 	// history that several machines extract: give each the number of commits
 	// before its part.
 	First stage.Position
-	// BatchBytes is the size of a batch before compression, 8 MiB where 0.
+	// BatchBytes is the size of a batch before compression, 12 MiB where 0.
+	// Larger ones spare the server work and take more memory here. Runs that
+	// resume each other use the same size.
 	BatchBytes int
 	// Patience is how long a server that has gone is waited for, 5 minutes
 	// where 0. Open waits for none.
@@ -71,7 +73,7 @@ var (
 var ErrOtherHistory = errors.New("the database holds another history")
 
 const (
-	defaultBatchBytes = 8 << 20
+	defaultBatchBytes = 12 << 20
 	defaultPatience   = 5 * time.Minute
 )
 

@@ -30,6 +30,7 @@ type batch struct {
 	files   fileColumns
 	tags    tagColumns
 	links   linkColumns
+	// encoded is where columns are laid out to be hashed.
 	encoded proto.Buffer
 }
 
@@ -184,12 +185,18 @@ var insertSettings = []schema.Setting{
 func (b *batch) token(repo string, table tableBlock) string {
 	digest := xxhash.New()
 	for _, column := range table.input {
-		b.encoded.Reset()
-		column.Data.EncodeColumn(&b.encoded)
+		if text, ok := column.Data.(*proto.ColStr); ok {
+			// The large columns are of this kind: no copy is made of them.
+			_, _ = digest.Write(text.Buf)
+			b.encoded.Reset()
+			for _, p := range text.Pos {
+				b.encoded.PutUInt64(uint64(p.End))
+			}
+		} else {
+			b.encoded.Reset()
+			column.Data.EncodeColumn(&b.encoded)
+		}
 		_, _ = digest.Write(b.encoded.Buf)
-	}
-	if cap(b.encoded.Buf) > 2*b.limit {
-		b.encoded.Buf = nil
 	}
 	sum := hex.EncodeToString(binary.BigEndian.AppendUint64(nil, digest.Sum64()))
 	return fmt.Sprintf("%s/%s/%d-%d+%d/v%d/%s", repo, table.name,

@@ -41,18 +41,21 @@ func run(lib, path, address string) error {
 		return err
 	}
 	fmt.Println(listener.Addr())
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
+	go accept(listener, engine)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+func accept(listener net.Listener, e *engine) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
-			return err
+			fmt.Fprintln(os.Stderr, "bridge:", err)
+			os.Exit(1)
 		}
 		go func() {
 			defer conn.Close()
-			if err := serve(conn, engine); err != nil {
+			if err := serve(conn, e); err != nil {
 				fmt.Fprintln(os.Stderr, "bridge:", err)
 			}
 		}()
