@@ -143,12 +143,13 @@ func (c *cFile) next(last int) (unit Range, ok bool) {
 	}
 }
 
-// skipComment goes on to before the line on which the comment ends that the line at
-// hand begins, which holds no code; where it does not end, every line is read.
+// skipComment goes on to before the line on which the comment ends that is open at
+// the end of the line at hand, or to the last line if it does not end.
 func (c *cFile) skipComment() {
 	from := c.lineEnd()
 	end := endOfComment(c.content, from)
 	if end < 0 {
+		c.skimmed += countLines(c.content[min(from+1, len(c.content)):])
 		return
 	}
 	start := bytes.LastIndexByte(c.content[:end], '\n') + 1

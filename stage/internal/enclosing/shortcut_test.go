@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -137,6 +138,39 @@ func TestSkipToGoesOnAfterTheLastEndOfAUnit(t *testing.T) {
 		require.Equal(t, want, c.skimmed, "from %d to %d in %q", from, to, text)
 	}
 	require.Greater(t, skips, 2000)
+}
+
+// next reads a comment at once, and one that never ends only once.
+func TestCommentsAreSkipped(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		unit       Range
+		ok         bool
+		skimmed    int
+	}{
+		{"before a function", "/*\n * a\n\n#b\n */\nint f(void)\n{\n}\n", Range{1, 8}, true, 9},
+		{"code after it", "/*\n */ int f(void)\n{\n}\nint x;\n", Range{1, 4}, true, 5},
+		{"another one on its last line", "/*\n */ /*\n */\nint f(void)\n{\n}\n", Range{1, 6}, true, 7},
+		{"without an end", "/*\n * a\n *\n", Range{}, false, 4},
+		{"without an end and a newline", "/*\n * a\n *", Range{}, false, 4},
+		{"on the last line", "/*", Range{}, false, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := cFile{file: &file{lines: newLines([]byte(test.text)), maxLines: 100}, skimmed: 1}
+			unit, ok := c.next(1)
+			require.Equal(t, test.ok, ok)
+			require.Equal(t, test.unit, unit)
+			require.Equal(t, test.skimmed, c.skimmed)
+		})
+	}
+	t.Run("time is linear", func(t *testing.T) {
+		const lines = 100_000
+		text := []byte("/*\n" + strings.Repeat("x/\n", lines))
+		begun := time.Now()
+		pieces := find("x.c", text, []Hunk{{Lines: Range{lines / 2, lines / 2}, Runs: []Range{{lines / 2, lines / 2}}}}, 100)
+		require.Less(t, time.Since(begun), 5*time.Second)
+		require.Len(t, pieces, 1)
+	})
 }
 
 // lines gives every line whatever the order in which they are asked for.
