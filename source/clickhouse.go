@@ -214,16 +214,16 @@ func (s *ClickHouse) Read(ctx context.Context, emit func(*stage.Commit) error) e
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	windows := make(chan []*stage.Commit)
 	var reader conc.WaitGroup
+	defer reader.Wait()
+	defer cancel(nil) // first: emit may panic, and the reader wait for it
 	reader.Go(func() {
 		defer close(windows)
 		if err := s.readWindows(ctx, repo, windows); err != nil {
 			cancel(err)
 		}
 	})
-	defer reader.Wait()
 	for window := range windows {
 		for _, c := range window {
 			if err := emit(c); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -99,7 +100,18 @@ func normal(c stage.Commit) stage.Commit {
 	c.Parents, c.Trailers, c.Repaired, c.Headers = orNil(c.Parents), orNil(c.Trailers), orNil(c.Repaired), orNil(c.Headers)
 	c.Files, c.Subsystems, c.Tags = orNil(c.Files), orNil(c.Subsystems), orNil(c.Tags)
 	c.Links, c.Unresolved, c.Quality.Parts = orNil(c.Links), orNil(c.Unresolved), orNil(c.Quality.Parts)
-	return c
+	return exported(c)
+}
+
+// exported gives a copy of a record without what its package keeps for itself.
+func exported[T any](record T) (plain T) {
+	from, to := reflect.ValueOf(record), reflect.ValueOf(&plain).Elem()
+	for i := range from.NumField() {
+		if from.Type().Field(i).IsExported() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return plain
 }
 
 func orNil[T any](s []T) []T {

@@ -179,7 +179,9 @@ func textsIn(v reflect.Value) (texts []*string) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			texts = append(texts, textsIn(v.Field(i))...)
+			if v.Type().Field(i).IsExported() {
+				texts = append(texts, textsIn(v.Field(i))...)
+			}
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
