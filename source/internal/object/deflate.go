@@ -3,9 +3,8 @@ package object
 import "encoding/binary"
 
 // deflate decompresses a zlib stream (RFC 1950, RFC 1951) whose size is known,
-// from memory to memory in one go. That takes about two thirds of the time of
-// a library which must be ready to stop at any byte and keeps a window of its
-// own.
+// from memory to memory in one go. That takes about half the time of a library
+// which must be ready to stop at any byte and keeps a window of its own.
 //
 // It only ever says yes or no, and yes only where sizes and checksum are
 // right. After a no, the library has the last word (see [inflater.inflate]), so

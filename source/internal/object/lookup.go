@@ -104,7 +104,8 @@ func (s *Store) searchPacks(ctx context.Context, id stage.Hash, packs []*pack, w
 	return found{}, failure
 }
 
-// fromPack reads an object from one pack. Only here mappings are touched.
+// fromPack reads an object from one pack. Only here, and where packs are opened,
+// mappings are touched.
 func (s *Store) fromPack(ctx context.Context, p *pack, id *stage.Hash, whole bool) (o found, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverFault(&err)
