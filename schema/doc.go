@@ -6,7 +6,7 @@
 //	err = schema.Create(ctx, db)
 //
 // The definitions are SQL, in the directory migrations; the directory queries
-// holds questions that people ask of a history, see [Queries]. Three forms of
+// holds questions that people ask of a history, see [Questions]. Three forms of
 // the same definitions exist: for a current server, for one older than 2020
 // ([Database.Plain]), and for a cluster ([Database.Cluster]); CLUSTER.md says
 // how a long history is split over several machines.

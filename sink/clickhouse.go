@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -141,7 +142,11 @@ func (s *ClickHouse) Durable() (next stage.Position, state []byte) {
 
 // Configuration names what a checkpoint must not change under a run.
 func (s *ClickHouse) Configuration() map[string]string {
-	return map[string]string{"database": s.Database.Name, "source": s.Source}
+	return map[string]string{
+		"database":    s.Database.Name,
+		"source":      s.Source,
+		"batch bytes": strconv.Itoa(orDefault(s.BatchBytes, defaultBatchBytes)),
+	}
 }
 
 // Write takes one commit. It fails if an earlier batch could not be stored; then

@@ -266,9 +266,8 @@ func (r *jsonlRun) finish(at rowMark) ([]Shard, error) {
 }
 
 // Close gives the directory free. Without a successful Finish before, it
-// removes all that the run has written; in a pipeline with a checkpoint, all but
-// the shards that are finished. It may be called in any state, and
-// again.
+// removes all that the run has written; in a pipeline with a checkpoint it leaves
+// that, to be gone on with. It may be called in any state, and again.
 func (j *JSONL[T]) Close() error {
 	run := j.run
 	if run == nil {

@@ -39,7 +39,7 @@ func (j *JSONL[T]) Resume(r stage.Resumption) error {
 			return fmt.Errorf("jsonl: the state in the checkpoint: %w", err)
 		}
 	}
-	j.run, j.resumed, j.runID = nil, mark, r.Run
+	j.resumed, j.runID = mark, r.Run
 	j.durable.Store(&mark)
 	return nil
 }

@@ -66,19 +66,21 @@ func openStaging(dir, run string) (*staging, error) {
 // resumeStaging claims a directory in which a run with a checkpoint has been
 // before, and reports whether its shards are published as they are.
 func resumeStaging(dir, run, split string, shards []Shard) (s *staging, published bool, err error) {
-	s, err = lockStaging(dir, run, (*staging).checkNothing, func(s *staging) (err error) {
+	s, err = lockStaging(dir, run, nil, func(s *staging) (err error) {
 		published, err = s.resume(run, split, shards)
 		return err
 	})
 	return s, published, err
 }
 
-// lockStaging claims the directory: check looks at it before anything is made,
-// and prepare makes the staging area ready under the lock.
+// lockStaging claims the directory: check, if there is one, looks at it before
+// anything is made, and prepare makes the staging area ready under the lock.
 func lockStaging(dir, run string, check, prepare func(*staging) error) (_ *staging, err error) {
 	s := &staging{dir: dir}
-	if err := check(s); err != nil {
-		return nil, err
+	if check != nil {
+		if err := check(s); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.checkRun(run); err != nil {
 		return nil, err
@@ -97,9 +99,6 @@ func lockStaging(dir, run string, check, prepare func(*staging) error) (_ *stagi
 	}
 	return s, nil
 }
-
-// checkNothing leaves the looking to resume.
-func (s *staging) checkNothing() error { return nil }
 
 // prepare deals with what an earlier run has left; the lock is held.
 func (s *staging) prepare() error {

@@ -56,7 +56,7 @@ func listGenerations(ctx context.Context, repo *gitcmd.Repository, objects *obje
 	}
 	chosen, err := resolve(ctx, repo, args)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w; with a checkpoint, options are joined to their values, as in --since=2020-01-01", explain(ctx, repo, err))
 	}
 	now := generation{selection: chosen}
 	if len(past) > 0 {

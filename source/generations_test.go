@@ -163,3 +163,23 @@ func TestResumeRefusesAStateThatIsNotOurs(t *testing.T) {
 	require.Error(t, new(source.Git).Resume([]byte("{"), 0))
 	require.Error(t, new(source.Git).Resume([]byte(`{"numbers": 1}`), 0))
 }
+
+func TestOptionsMayStandBeforeTheirValues(t *testing.T) {
+	dir := smallHistory(t)
+	for _, args := range [][]string{{"--max-count", "2"}, {"--since", "2001-01-01", "--max-count=2"}, {"-n", "2", "main"}} {
+		assert.Len(t, read(t, &source.Git{Repo: dir, Revisions: args}), 2, "%q", args)
+	}
+	d := &diary{}
+	err := d.run(t, filepath.Join(t.TempDir(), "checkpoint"), &source.Git{Repo: dir, Revisions: []string{"--max-count", "2"}})
+	require.ErrorContains(t, err, "--since=2020-01-01")
+}
+
+func TestACheckpointFarBeyondTheHistory(t *testing.T) {
+	dir := smallHistory(t)
+	for _, next := range []stage.Position{5, 1 << 62, 1<<64 - 1} {
+		g := &source.Git{Repo: dir}
+		require.NoError(t, g.Resume(nil, next))
+		require.ErrorIs(t, g.Open(t.Context()), source.ErrRewritten)
+		require.NoError(t, g.Close())
+	}
+}

@@ -102,7 +102,7 @@ func (g *Git) Open(ctx context.Context) error {
 		return err
 	}
 	revisions, generations, err := g.list(ctx, repo, objects)
-	if err == nil && int(g.next) > len(revisions) {
+	if err == nil && g.next > stage.Position(len(revisions)) {
 		err = fmt.Errorf("%w: the checkpoint is at commit %d, and there are %d", ErrRewritten, g.next, len(revisions))
 	}
 	if err != nil {

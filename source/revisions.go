@@ -15,11 +15,15 @@ import (
 
 // listRevisions lists the commits that args choose; there must be one at least.
 func listRevisions(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, args []string) ([]stage.Hash, error) {
+	var revisions []stage.Hash
 	chosen, err := resolve(ctx, repo, args)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		revisions, err = chosen.list(ctx, repo, objects, nil)
+	} else {
+		// git-rev-parse knows no options whose value is an argument of its own,
+		// as in "--since 2020-01-01".
+		revisions, err = revList(ctx, repo, noPaths(args))
 	}
-	revisions, err := chosen.list(ctx, repo, objects, nil)
 	if err != nil {
 		return nil, explain(ctx, repo, err)
 	}
@@ -43,7 +47,7 @@ type selection struct {
 func resolve(ctx context.Context, repo *gitcmd.Repository, args []string) (s selection, err error) {
 	out, err := repo.Output(ctx, append([]string{"rev-parse", "--default", "HEAD"}, noPaths(args)...)...)
 	if err != nil {
-		return s, explain(ctx, repo, err)
+		return s, err
 	}
 	paths := false
 	for line := range strings.Lines(string(out)) {

@@ -11,7 +11,7 @@ import (
 )
 
 // WithCheckpoint makes the run go on where an earlier one was interrupted, be
-// it by a kill -9, a power cut or an error. path is the file that says how far
+// it by a kill -9 or an error. path is the file that says how far
 // all sinks have got; it is made when the run begins and stays when it is over.
 // Run with the same path, pipeline and settings again to resume; the outcome is
 // that of a run without an interruption. If the history has grown since the

@@ -140,7 +140,8 @@ func (f *checkpointFile) matches(want *checkpointFile) error {
 	if f.Pipeline != want.Pipeline {
 		return fmt.Errorf("%w: pipeline %q, now %q", ErrCheckpointMismatch, f.Pipeline, want.Pipeline)
 	}
-	all := maps.Clone(f.Settings)
+	all := make(map[string]string)
+	maps.Copy(all, f.Settings)
 	maps.Copy(all, want.Settings)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		then, had := f.Settings[name]

@@ -407,6 +407,14 @@ func TestACheckpointRefusesWhatItDoesNotFit(t *testing.T) {
 			_ = os.WriteFile(path, []byte("PK\x03\x04"), 0o666)
 			return plain(path, all, d, nil)
 		}, "it is no checkpoint"},
+		{"nothing but a name", nil, func(path string, d *disk) *stage.Pipeline {
+			_ = os.WriteFile(path, []byte(`{"version": 1, "pipeline": "plain"}`), 0o666)
+			return plain(path, all, d, nil)
+		}, "it has no stages"},
+		{"no sources", nil, func(path string, d *disk) *stage.Pipeline {
+			_ = os.WriteFile(path, []byte(`{"version": 1, "pipeline": "plain", "settings": {"stages": "stage_test.growing, negate, stage_test.diskSink"}}`), 0o666)
+			return plain(path, all, d, nil)
+		}, "it has 0 sources"},
 		{"a later version", nil, func(path string, d *disk) *stage.Pipeline {
 			_ = os.WriteFile(path, []byte(`{"version": 99}`), 0o666)
 			return plain(path, all, d, nil)

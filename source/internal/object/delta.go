@@ -24,7 +24,7 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 		return nil, corrupt("delta of %d bytes claims to make %d", len(delta), size)
 	}
 	// A Builder's memory is not cleared first, as that of make is: all of it is
-	// written below. Clearing would be a twentieth of a whole run.
+	// written below. Clearing would be a tenth of a whole run.
 	var out strings.Builder
 	out.Grow(int(size))
 	free := size
@@ -50,6 +50,9 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 	}
 	if free > 0 {
 		return nil, corrupt("delta leaves the last %d of %d bytes unset", free, size)
+	}
+	if size == 0 {
+		return []byte{}, nil // nil would say that there is no content
 	}
 	made := out.String()
 	return unsafe.Slice(unsafe.StringData(made), len(made)), nil // nobody else has the string

@@ -420,6 +420,7 @@ func TestApplyDelta(t *testing.T) {
 			delta := append(binary.AppendUvarint(bytes.Clone(size), test.result), test.ops...)
 			got, err := applyDelta(base, delta, 1<<30)
 			require.NoError(t, err)
+			assert.NotNil(t, got, "nil would say that there is no content")
 			assert.True(t, test.want == string(got))
 			for n := range delta {
 				_, err := applyDelta(base, delta[:n], 1<<30)

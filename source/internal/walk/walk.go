@@ -159,9 +159,10 @@ func (g *graph) peel(ctx context.Context, id stage.Hash) (stage.Hash, error) {
 	return id, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
 }
 
-// order lists the commits, children before parents and then reversed. Whenever all children of several commits are listed, the one
-// found last comes first: so a line of history is followed to its end, and what
-// a merge has brought in comes right behind it. Of the tips the latest is first.
+// order lists the commits, children before parents and then reversed. Whenever
+// all children of several commits are listed, the one found last comes first: so
+// a line of history is followed to its end, and what a merge has brought in comes
+// right behind it. Of the tips the latest is first.
 func (g *graph) order(starts []int32) []stage.Hash {
 	for _, parent := range g.parents {
 		g.commits[parent].children++
