@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,18 +18,20 @@ import (
 //
 // Commits are sent in batches: one block for each table, the commits
 // themselves last. Where a batch ends follows from the commits alone, not from
-// time or the number of workers. So a run that begins where an earlier one
-// ended sends the same blocks as that would have sent. The server recognises a
-// block that it has already by its token; servers that cannot do that drop the
-// older rows when they merge. A run that begins in the midst of a batch that is
-// stored already leaves the rest of that batch alone. Either way each row is
-// there once in the end.
+// time or the number of workers. So a run with a checkpoint that was interrupted
+// and goes on sends the same blocks again, and the server recognises those that
+// it has by their tokens, which name the run and what a block holds. Servers
+// that cannot do that drop the older of equal rows when they merge, and so does
+// every server with what a run without a checkpoint writes anew. Either way
+// FROM … FINAL finds each row once.
 //
 // What is stored under one name of a repository is one history: a commit at the
-// position of another one is refused with [ErrOtherHistory]. The same commits
-// may be written again, to replace their labels; of those labels that there are
-// fewer of now, the last stay in commit_tags and commit_links until they are
-// deleted, and source.ClickHouse does not read them.
+// position of another one, or with another number of files, is refused with
+// [ErrOtherHistory]. The same commits may be written again, some or all of them:
+// that replaces all of their fields, patches included. A commit that has fewer
+// tags or links than before gets rows without a name in the place of the rest:
+// those with tag = ” in commit_tags and with kind = ” in commit_links mean
+// nothing.
 //
 // While one batch is sent, the next one fills. A server that restarts or is
 // overloaded is waited for; errors that do not pass by themselves end the run.
@@ -58,7 +61,7 @@ type ClickHouse struct {
 
 	run     *clickHouseRun
 	durable atomic.Uint64
-	resumed stage.Position // where a run with a checkpoint goes on
+	resumed stage.Resumption // of a run with a checkpoint
 }
 
 var (
@@ -70,7 +73,7 @@ var (
 )
 
 // ErrOtherHistory tells that the database holds another commit at a position,
-// under the same name of the repository.
+// or the same with other files, under the same name of the repository.
 var ErrOtherHistory = errors.New("the database holds another history")
 
 const (
@@ -81,6 +84,7 @@ const (
 // clickHouseRun is what exists between Open and Close.
 type clickHouseRun struct {
 	session *schema.Session
+	name    string // tells the blocks of this run from those of others
 	record  runRecord
 	// filling takes the commits, spare is empty or being sent.
 	filling, spare *batch
@@ -92,8 +96,6 @@ type clickHouseRun struct {
 	last  commitKey
 	repo  string
 	begun bool
-	// skip is the position up to which an earlier run has stored everything.
-	skip stage.Position
 }
 
 // Open checks the settings, and that the database can be reached and has the
@@ -114,13 +116,15 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 	}
 	session.Patience = orDefault(s.Patience, defaultPatience)
 	limit := orDefault(s.BatchBytes, defaultBatchBytes)
+	name := orDefault(s.resumed.Run, rand.Text())
 	s.run = &clickHouseRun{
 		session: session,
-		record:  newRunRecord(s.Source),
+		name:    name,
+		record:  newRunRecord(name, s.Source),
 		filling: newBatch(limit),
 		spare:   newBatch(limit),
 	}
-	s.durable.Store(uint64(s.resumed))
+	s.durable.Store(uint64(s.resumed.Next))
 	return nil
 }
 
@@ -128,7 +132,7 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 // is called by pipelines with a checkpoint, see [stage.WithCheckpoint]; the rows
 // that the earlier run has stored beyond that are stored again and recognised.
 func (s *ClickHouse) Resume(r stage.Resumption) error {
-	s.resumed = r.Next
+	s.resumed = r
 	s.durable.Store(uint64(r.Next))
 	return nil
 }
@@ -179,10 +183,6 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 		return fmt.Errorf("clickhouse: position %d after position %d: leave out stage.Unordered, and write each commit once", key.position, r.last.position)
 	}
 	r.last = key
-	if key.position < r.skip {
-		s.durable.Store(uint64(item.Position) + 1)
-		return nil
-	}
 	if !r.filling.hasRoomFor(c) {
 		if err := s.send(ctx); err != nil {
 			return err
@@ -204,15 +204,10 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 	return r.collect(ctx, false)
 }
 
-// begin looks for what an earlier run has left at the position of the first
-// commit, and records that this one has begun.
+// begin records that the run has begun.
 func (s *ClickHouse) begin(ctx context.Context, repo string, first commitKey) error {
 	r := s.run
-	end, err := batchEnd(ctx, r.session, s.Database, repo, first)
-	if err != nil {
-		return err
-	}
-	r.repo, r.skip, r.begun = repo, end, true
+	r.repo, r.begun = repo, true
 	r.record.begin(repo, first.position)
 	return r.record.store(ctx, r.session, s.Database)
 }
@@ -228,7 +223,7 @@ func (s *ClickHouse) send(ctx context.Context) error {
 	sendCtx, cancel := context.WithCancel(ctx)
 	r.cancel, r.sent = cancel, make(chan error, 1)
 	go func(sent chan<- error) {
-		err := b.store(sendCtx, r.session, s.Database, r.repo)
+		err := b.store(sendCtx, r.session, s.Database, r.name, r.repo)
 		if err == nil && b.complete {
 			s.durable.Store(uint64(b.next))
 		}

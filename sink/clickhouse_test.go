@@ -138,7 +138,6 @@ func TestRowsOfAllTables(t *testing.T) {
 		defer session.Close()
 		assert.EqualValues(t, 1, number(t, session, "SELECT count() FROM "+db.Table("runs")+" FINAL WHERE repo = 'made' AND source = 'made up'"+
 			" AND first = 0 AND next = 1000 AND commits = 1000 AND finished >= started"))
-		assert.Greater(t, number(t, session, "SELECT uniqExact(batch) FROM "+db.Table("commits")), uint64(5), "batches")
 	})
 }
 
@@ -151,18 +150,21 @@ func TestResumedRunLeavesNoDuplicates(t *testing.T) {
 		for round := range 3 {
 			db := parseDSN(t, engine.DSN(fmt.Sprintf("round%d", round)))
 			require.NoError(t, schema.Create(t.Context(), db))
-			s := &sink.ClickHouse{Database: db, BatchBytes: 250_000}
 			random := rand.New(rand.NewPCG(uint64(round), 1))
-			from := stage.Position(0)
-			for range 4 {
-				died := from + stage.Position(random.IntN(len(made)-int(from)))
-				write(t, s, made[:died], from, false)
+			known := []stage.Position{0} // by a checkpoint that may be behind
+			for life := range 5 {
+				s := &sink.ClickHouse{Database: db, BatchBytes: 250_000}
+				from := known[random.IntN(len(known))]
+				require.NoError(t, s.Resume(stage.Resumption{Run: "the run", Next: from}))
+				died := len(made)
+				if life < 4 {
+					died = int(from) + random.IntN(len(made)-int(from))
+				}
+				write(t, s, made[:died], from, died == len(made))
 				durable, _ := s.Durable()
-				assert.LessOrEqual(t, durable, died)
-				// Another sink of the pipeline may be behind by any number.
-				from = stage.Position(random.IntN(int(max(durable, from)) + 1))
+				assert.LessOrEqual(t, durable, stage.Position(died))
+				known = append(known, durable)
 			}
-			write(t, s, made, from, true)
 			assert.Equal(t, expected(made), counts(t, db, " FINAL"))
 			if !db.Plain {
 				assert.Equal(t, expected(made), counts(t, db, ""))
@@ -194,31 +196,83 @@ func TestDurableIsStored(t *testing.T) {
 	})
 }
 
+// read gives the commits of the only repository as source.ClickHouse does.
+func read(t testing.TB, from *source.ClickHouse) (read []*stage.Commit) {
+	t.Helper()
+	p := stage.New("read")
+	stage.To(stage.From(p, from), stage.SinkFunc[*stage.Commit](func(_ context.Context, it stage.Item[*stage.Commit]) error {
+		read = append(read, it.Value)
+		return nil
+	}))
+	_, err := p.Run(t.Context())
+	require.NoError(t, err)
+	return read
+}
+
+// Commits that are written again have their new labels, be they more, fewer or
+// those of before, in the records and for whoever asks the tables.
 func TestNewLabelsReplaceOldOnes(t *testing.T) {
 	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
 		db := emptyDatabase(t, engine)
-		made := commits(100)
-		write(t, &sink.ClickHouse{Database: db}, made, 0, true)
-		for _, c := range made {
-			c.Quality.Score = 77
-			c.Tags = nil
-		}
-		write(t, &sink.ClickHouse{Database: db}, made, 0, true)
-
-		var read []*stage.Commit
-		p := stage.New("read")
-		stage.To(stage.From(p, &source.ClickHouse{Database: db}), stage.SinkFunc[*stage.Commit](func(_ context.Context, it stage.Item[*stage.Commit]) error {
-			read = append(read, it.Value)
-			return nil
-		}))
-		_, err := p.Run(t.Context())
+		session, err := schema.Open(t.Context(), db)
 		require.NoError(t, err)
-		require.Len(t, read, len(made))
-		for i, c := range read {
-			assert.EqualValues(t, 77, c.Quality.Score)
-			assert.Empty(t, c.Tags)
-			assert.Len(t, c.Files, len(made[i].Files))
+		defer session.Close()
+		for _, step := range []struct {
+			tags, links int
+			from        int
+		}{{2, 1, 0}, {0, 0, 0}, {2, 1, 0}, {3, 2, 0}, {1, 0, 0}, {0, 1, 40}, {1, 1, 41}} {
+			made := commits(100)
+			for i, c := range made {
+				c.Quality.Score, c.Tags, c.Links = float32(step.tags), nil, nil
+				for n := range step.tags {
+					c.Tags = append(c.Tags, stage.Tag{Name: fmt.Sprint("tag", n)})
+				}
+				for range step.links {
+					c.Links = append(c.Links, stage.Link{Kind: stage.Fixes, Commit: made[max(i-1, 0)].Hash, Basis: stage.ByHash})
+				}
+			}
+			// Also when only some of the commits come again.
+			write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, stage.Position(step.from), true)
+
+			found := read(t, &source.ClickHouse{Database: db})
+			require.Len(t, found, len(made))
+			for i, c := range found[step.from:] {
+				require.EqualValues(t, step.tags, c.Quality.Score)
+				require.Equal(t, made[step.from+i].Tags, c.Tags)
+				require.Equal(t, made[step.from+i].Links, c.Links)
+				require.Len(t, c.Files, len(made[step.from+i].Files))
+			}
+			for query, each := range map[string]int{
+				"SELECT count() FROM " + db.Table("commit_tags") + " FINAL WHERE tag != '' AND position >= {from:UInt64}":   step.tags,
+				"SELECT count() FROM " + db.Table("commit_links") + " FINAL WHERE kind != '' AND position >= {from:UInt64}": step.links,
+			} {
+				from := schema.Argument{Name: "from", Value: uint64(step.from)}
+				assert.EqualValues(t, each*(len(made)-step.from), number(t, session, query, from), "%s, step %v", query, step)
+			}
+			if step.tags > 0 && step.from == 0 {
+				last := fmt.Sprint("tag", step.tags-1)
+				assert.Len(t, read(t, &source.ClickHouse{Database: db, Selection: source.Selection{Tags: []string{last}}}), len(made))
+			}
 		}
+	})
+}
+
+func TestOtherFilesAreRefused(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		write(t, &sink.ClickHouse{Database: db}, commits(50), 0, true)
+		other := commits(50)
+		other[20].Files = append(other[20].Files, stage.FileChange{Kind: stage.Added, NewPath: "one/more"})
+		s := &sink.ClickHouse{Database: db}
+		require.NoError(t, s.Open(t.Context()))
+		defer s.Close()
+		for _, c := range other {
+			require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Position: c.Position, Value: c}))
+		}
+		err := s.Finish(t.Context())
+		assert.ErrorIs(t, err, sink.ErrOtherHistory)
+		assert.ErrorContains(t, err, other[20].Hash.String())
+		assert.Equal(t, expected(commits(50)), counts(t, db, " FINAL"))
 	})
 }
 
@@ -379,6 +433,7 @@ func TestServerIsKilledAndRestarted(t *testing.T) {
 	db := emptyDatabase(t, &server.Engine)
 	made := commits(1500)
 	s := &sink.ClickHouse{Database: db, BatchBytes: 100_000}
+	require.NoError(t, s.Open(t.Context()))
 	var stop atomic.Bool
 	killed := make(chan int)
 	go func() {
@@ -391,7 +446,6 @@ func TestServerIsKilledAndRestarted(t *testing.T) {
 		}
 		killed <- n
 	}()
-	require.NoError(t, s.Open(t.Context()))
 	for _, c := range made {
 		require.NoError(t, s.Write(t.Context(), stage.Item[*stage.Commit]{Position: c.Position, Value: c}))
 		time.Sleep(time.Millisecond)
@@ -513,7 +567,9 @@ func TestBlocksDoNotDependOnWorkers(t *testing.T) {
 		p := stage.New("workers")
 		commits := stage.From(p, &source.Git{Repo: repo, Name: "r"}, stage.Workers(workers))
 		parsed := stage.Through(commits, stage.DiffParser{}, stage.Workers(workers))
-		stage.To(parsed, &sink.ClickHouse{Database: db, BatchBytes: 250_000})
+		s := &sink.ClickHouse{Database: db, BatchBytes: 250_000}
+		require.NoError(t, s.Resume(stage.Resumption{Run: "the same run"})) // of others, blocks are not recognised
+		stage.To(parsed, s)
 		_, err := p.Run(t.Context())
 		require.NoError(t, err)
 		// Repeated blocks are dropped, and any other would be counted.

@@ -66,8 +66,8 @@ func (b *batch) reset() {
 	}
 	b.bytes, b.complete, b.next, b.fileFrom = 0, false, 0, 0
 	b.keys = b.keys[:0]
-	for _, table := range b.tables() {
-		table.input.Reset()
+	for _, input := range []proto.Input{b.commits.input, b.files.input, b.tags.input, b.links.input} {
+		input.Reset()
 	}
 }
 
@@ -119,46 +119,53 @@ func (b *batch) addFiles(c *stage.Commit, key commitKey, from int) int {
 func (b *batch) addCommit(c *stage.Commit, key commitKey, next stage.Position) {
 	b.keys = append(b.keys, key)
 	b.bytes += 512 + 2*len(c.Message)
-	b.commits.append(c, key, b.keys[0].position)
+	b.commits.append(c, key)
 	b.tags.append(c, key)
 	b.links.append(c, key)
 	b.complete, b.next = true, next
 }
 
-// tableBlock is one block.
+// tableBlock is one block, and the name by which the server recognises it.
 type tableBlock struct {
 	name  string
 	input proto.Input
+	token string
 }
 
-// tables are in the order in which they are sent: where a commit's own row is,
+// blocks are in the order in which they are sent: where a commit's own row is,
 // all others are.
-func (b *batch) tables() []tableBlock {
-	return []tableBlock{
-		{"file_changes", b.files.input},
-		{"commit_tags", b.tags.input},
-		{"commit_links", b.links.input},
-		{"commits", b.commits.input},
+func (b *batch) blocks(run, repo string) []tableBlock {
+	blocks := []tableBlock{
+		{name: "file_changes", input: b.files.input},
+		{name: "commit_tags", input: b.tags.input},
+		{name: "commit_links", input: b.links.input},
+		{name: "commits", input: b.commits.input},
 	}
+	for i := range blocks {
+		blocks[i].token = b.token(run, repo, blocks[i])
+	}
+	return blocks
 }
 
 // store sends the batch. A block that fails is sent again, as it does no harm
 // twice.
-func (b *batch) store(ctx context.Context, session *schema.Session, db schema.Database, repo string) error {
-	err := b.checkHistory(ctx, session, db, repo)
-	for _, table := range b.tables() {
+func (b *batch) store(ctx context.Context, session *schema.Session, db schema.Database, run, repo string) error {
+	// Named before the batch is compared with what is stored: what that adds is
+	// not there to be added when a block that was stored comes again.
+	blocks := b.blocks(run, repo)
+	err := b.replace(ctx, session, db, repo)
+	for _, block := range blocks {
 		if err != nil {
 			break
 		}
-		if table.input[0].Data.Rows() == 0 {
+		if block.input[0].Data.Rows() == 0 {
 			continue
 		}
-		token := b.token(repo, table)
 		err = session.Do(ctx, func() schema.Query {
 			return schema.Query{
-				Text:     "INSERT INTO " + db.Table(table.name) + " " + table.input.Columns() + " VALUES",
-				Input:    table.input,
-				Settings: append(insertSettings, schema.Setting{Name: "insert_deduplication_token", Value: token}),
+				Text:     "INSERT INTO " + db.Table(block.name) + " " + block.input.Columns() + " VALUES",
+				Input:    block.input,
+				Settings: append(insertSettings, schema.Setting{Name: "insert_deduplication_token", Value: block.token}),
 			}
 		})
 	}
@@ -180,11 +187,13 @@ var insertSettings = []schema.Setting{
 	{Name: "distributed_foreground_insert", Value: "1"},
 }
 
-// token names a block: by what it holds and where it belongs. A token of the
-// positions alone would have the server drop new labels of old commits.
-func (b *batch) token(repo string, table tableBlock) string {
+// token names a block: by the run, by what it holds and where it belongs. A token
+// without the run would have the server drop labels that return after others
+// have stood in their place, and one of the run and the positions alone those of
+// a history that has grown since.
+func (b *batch) token(run, repo string, block tableBlock) string {
 	digest := xxhash.New()
-	for _, column := range table.input {
+	for _, column := range block.input {
 		if text, ok := column.Data.(*proto.ColStr); ok {
 			// The large columns are of this kind: no copy is made of them.
 			_, _ = digest.Write(text.Buf)
@@ -199,79 +208,6 @@ func (b *batch) token(repo string, table tableBlock) string {
 		_, _ = digest.Write(b.encoded.Buf)
 	}
 	sum := hex.EncodeToString(binary.BigEndian.AppendUint64(nil, digest.Sum64()))
-	return fmt.Sprintf("%s/%s/%d-%d+%d/v%d/%s", repo, table.name,
+	return fmt.Sprintf("%s/%s/%s/%d-%d+%d/v%d/%s", run, repo, block.name,
 		b.keys[0].position, b.keys[len(b.keys)-1].position, b.fileFrom, schema.Version(), sum)
-}
-
-// checkHistory makes sure that no other commits are stored at the batch's
-// positions.
-func (b *batch) checkHistory(ctx context.Context, session *schema.Session, db schema.Database, repo string) error {
-	var positions proto.ColUInt64
-	hashes := proto.ColFixedStr{Size: len(stage.Hash{})}
-	var other error
-	err := session.Do(ctx, func() schema.Query {
-		at := 0
-		return schema.Query{
-			Text: "SELECT position, hash FROM " + db.Table("commits") +
-				" WHERE repo = {repo:String} AND position >= {first:UInt64} AND position <= {last:UInt64} ORDER BY position",
-			Arguments: []schema.Argument{
-				{Name: "repo", Value: repo},
-				{Name: "first", Value: uint64(b.keys[0].position)},
-				{Name: "last", Value: uint64(b.keys[len(b.keys)-1].position)},
-			},
-			Result: proto.Results{{Name: "position", Data: &positions}, {Name: "hash", Data: &hashes}},
-			OnResult: func(context.Context, proto.Block) error {
-				for i, position := range positions {
-					for at < len(b.keys) && b.keys[at].position < stage.Position(position) {
-						at++
-					}
-					stored := stage.Hash(hashes.Row(i))
-					if at < len(b.keys) && b.keys[at].position == stage.Position(position) && b.keys[at].hash != stored && other == nil {
-						other = otherHistory(repo, b.keys[at], stored)
-					}
-				}
-				return nil
-			},
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return other
-}
-
-func otherHistory(repo string, key commitKey, stored stage.Hash) error {
-	return fmt.Errorf("clickhouse: %w: position %d of %q is commit %s there and %s here: give this one another name, or the database",
-		ErrOtherHistory, key.position, repo, stored, key.hash)
-}
-
-// batchEnd gives the position after the stored batch in whose midst a commit
-// is; 0 if no batch has the commit, or one begins with it.
-func batchEnd(ctx context.Context, session *schema.Session, db schema.Database, repo string, key commitKey) (stage.Position, error) {
-	var end proto.ColUInt64
-	var next stage.Position
-	err := session.Do(ctx, func() schema.Query {
-		return schema.Query{
-			Text: "SELECT max(position) FROM " + db.Table("commits") +
-				" WHERE repo = {repo:String} AND position >= {position:UInt64} AND position < {position:UInt64} + {most:UInt64}" +
-				" AND batch < {position:UInt64} AND batch GLOBAL IN (SELECT batch FROM " + db.Table("commits") +
-				" WHERE repo = {repo:String} AND position = {position:UInt64} AND hash = unhex({hash:String}))",
-			Arguments: []schema.Argument{
-				{Name: "repo", Value: repo},
-				{Name: "position", Value: uint64(key.position)},
-				{Name: "hash", Value: key.hash.String()},
-				{Name: "most", Value: uint64(maxBatchRows)},
-			},
-			Result: proto.Results{{Data: &end}},
-			OnResult: func(context.Context, proto.Block) error {
-				for _, position := range end {
-					if position > 0 {
-						next = stage.Position(position) + 1
-					}
-				}
-				return nil
-			},
-		}
-	})
-	return next, err
 }

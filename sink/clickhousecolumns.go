@@ -53,8 +53,8 @@ func (k *rowKey) init() proto.Input {
 	return proto.Input{column("repo", &k.repo), column("position", &k.position), column("hash", &k.hash)}
 }
 
-func (k *rowKey) append(c *stage.Commit, key commitKey) {
-	k.repo.Append(c.Repo)
+func (k *rowKey) append(repo string, key commitKey) {
+	k.repo.Append(repo)
 	k.position.Append(uint64(key.position))
 	k.hash.add(key.hash)
 }
@@ -85,7 +85,6 @@ type commitColumns struct {
 	input proto.Input
 
 	rowKey
-	batch                   proto.ColUInt64
 	tree                    hashes
 	parents                 *proto.ColArr[[]byte]
 	author, committer       signatureColumns
@@ -114,7 +113,7 @@ func (t *commitColumns) init() {
 		*lists = newStringLists()
 	}
 	t.input = append(t.rowKey.init(),
-		column("batch", &t.batch), column("tree", &t.tree), column("parents", t.parents))
+		column("tree", &t.tree), column("parents", t.parents))
 	t.input = append(t.input, t.author.input("author")...)
 	t.input = append(t.input, t.committer.input("committer")...)
 	t.input = append(t.input,
@@ -130,9 +129,8 @@ func (t *commitColumns) init() {
 		column("quality_parts.rule", t.qualityRules), column("quality_parts.points", t.qualityPoints))
 }
 
-func (t *commitColumns) append(c *stage.Commit, key commitKey, batch stage.Position) {
-	t.rowKey.append(c, key)
-	t.batch.Append(uint64(batch))
+func (t *commitColumns) append(c *stage.Commit, key commitKey) {
+	t.rowKey.append(c.Repo, key)
 	t.tree.add(c.Tree)
 	for _, parent := range c.Parents {
 		t.parents.Data.Append(parent[:])
@@ -224,7 +222,7 @@ func (t *fileColumns) rows() int { return t.file.Rows() }
 
 func (t *fileColumns) append(c *stage.Commit, key commitKey, number int) {
 	f := &c.Files[number]
-	t.rowKey.append(c, key)
+	t.rowKey.append(c.Repo, key)
 	t.file.Append(uint32(number))
 	t.authorMail.Append(c.Author.Mail)
 	t.authorSeconds.Append(c.Author.Seconds)
@@ -279,16 +277,20 @@ func (t *tagColumns) init() {
 // append adds a row for each tag.
 func (t *tagColumns) append(c *stage.Commit, key commitKey) {
 	for number, tag := range c.Tags {
-		t.rowKey.append(c, key)
-		t.number.Append(uint32(number))
-		t.tag.Append(tag.Name)
-		for _, e := range tag.Evidence {
-			t.rules.add(e.Rule)
-			t.fields.add(e.Field)
-			t.texts.add(e.Text)
-		}
-		endRow(t.rules.ColArr, t.fields.ColArr, t.texts.ColArr)
+		t.appendRow(c.Repo, key, number, tag)
 	}
+}
+
+func (t *tagColumns) appendRow(repo string, key commitKey, number int, tag stage.Tag) {
+	t.rowKey.append(repo, key)
+	t.number.Append(uint32(number))
+	t.tag.Append(tag.Name)
+	for _, e := range tag.Evidence {
+		t.rules.add(e.Rule)
+		t.fields.add(e.Field)
+		t.texts.add(e.Text)
+	}
+	endRow(t.rules.ColArr, t.fields.ColArr, t.texts.ColArr)
 }
 
 // linkColumns are those of the table commit_links.
@@ -314,15 +316,15 @@ func (t *linkColumns) init() {
 // append adds a row for each link, and then for each unresolved reference.
 func (t *linkColumns) append(c *stage.Commit, key commitKey) {
 	for number, link := range c.Links {
-		t.appendRow(c, key, number, link, stage.Reference{})
+		t.appendRow(c.Repo, key, number, link, stage.Reference{})
 	}
 	for i, reference := range c.Unresolved {
-		t.appendRow(c, key, len(c.Links)+i, stage.Link{Kind: reference.Kind, Partial: reference.Partial}, reference)
+		t.appendRow(c.Repo, key, len(c.Links)+i, stage.Link{Kind: reference.Kind, Partial: reference.Partial}, reference)
 	}
 }
 
-func (t *linkColumns) appendRow(c *stage.Commit, key commitKey, number int, link stage.Link, unresolved stage.Reference) {
-	t.rowKey.append(c, key)
+func (t *linkColumns) appendRow(repo string, key commitKey, number int, link stage.Link, unresolved stage.Reference) {
+	t.rowKey.append(repo, key)
 	t.number.Append(uint32(number))
 	t.kind.Append(string(link.Kind))
 	t.linked.add(link.Commit)

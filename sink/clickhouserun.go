@@ -2,7 +2,7 @@ package sink
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -20,9 +20,10 @@ type runRecord struct {
 	commits, files    uint64
 }
 
-func newRunRecord(source string) runRecord {
+func newRunRecord(name, source string) runRecord {
 	r := runRecord{source: source, finished: time.Unix(0, 0)}
-	_, _ = rand.Read(r.id[:]) // never fails
+	digest := sha256.Sum256([]byte(name))
+	copy(r.id[:], digest[:])
 	return r
 }
 

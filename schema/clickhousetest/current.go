@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -17,17 +18,15 @@ import (
 const LibraryVariable = "COMMITFLOW_CHDB"
 
 // StartCurrent starts the current engine and stops it when the test ends. The
-// bridge is built with the go command.
+// bridge is built with the go command, once in a process.
 func StartCurrent(t testing.TB) *Engine {
 	t.Helper()
 	library := findLibrary(t)
-	dir := t.TempDir()
-	program := filepath.Join(dir, "bridge")
-	build := exec.Command("go", "build", "-o", program, "github.com/commitflow/commitflow/schema/clickhousetest/bridge")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", build, err, out)
+	program, err := buildBridge()
+	if err != nil {
+		t.Fatal(err)
 	}
+	dir := t.TempDir()
 	bridge := exec.Command(program, "-lib", library, "-path", filepath.Join(dir, "data"))
 	bridge.Dir = dir
 	var log bytes.Buffer
@@ -59,6 +58,31 @@ func StartCurrent(t testing.TB) *Engine {
 	}
 	return &Engine{Address: strings.TrimSpace(address)}
 }
+
+// buildBridge gives the path of the bridge. Its file has no name any more, so that
+// nothing is left of it when the process has ended.
+var buildBridge = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "commitflow-bridge-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, "bridge")
+	build := exec.Command("go", "build", "-o", program, "github.com/commitflow/commitflow/schema/clickhousetest/bridge")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%v: %w\n%s", build, err, out)
+	}
+	file, err := os.Open(program) // open for as long as the process lives
+	if err != nil {
+		return "", err
+	}
+	bridgeFile = file
+	return fmt.Sprintf("/proc/self/fd/%d", file.Fd()), nil
+})
+
+// bridgeFile keeps the file from being closed as garbage.
+var bridgeFile *os.File
 
 // findLibrary looks where LibraryVariable says, and where npm would have put
 // the library.

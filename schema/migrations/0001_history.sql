@@ -23,9 +23,6 @@ CREATE TABLE IF NOT EXISTS {database}.commits
     repo              LowCardinality(String),
     -- The commit's place in its history, parents before children.
     position          UInt64 CODEC(Delta, ZSTD(1)),
-    -- The first position of the batch that wrote the row: a run that resumes
-    -- finds the end of the batch by it.
-    batch             UInt64 CODEC(Delta, ZSTD(1)),
     -- Hashes are binary: lower(hex(hash)) shows one, unhex('…') makes one. They
     -- do not compress, so no time is spent on trying.
     hash              FixedString(20) CODEC(NONE),
@@ -60,8 +57,7 @@ CREATE TABLE IF NOT EXISTS {database}.commits
     `repairs.field`   Array(LowCardinality(String)),
     `repairs.what`    Array(LowCardinality(String)),
 
-    -- Sums over the commit's rows in the other tables. Rows with a number of
-    -- files (tags, links) and above are left from an earlier writing.
+    -- Sums over the commit's rows in the other tables.
     files             UInt32 CODEC(ZSTD(1)),
     tags              UInt32 CODEC(ZSTD(1)),
     links             UInt32 CODEC(ZSTD(1)),
@@ -144,7 +140,9 @@ PARTITION BY repo
 ORDER BY (repo, position, file)
 SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
--- One row a tag.
+-- One row a tag. A commit that is written again with fewer tags gets rows with
+-- an empty tag in the place of the others: they replace what is no longer true.
+-- Queries that do not name a tag say tag != ''.
 -- sharded by: cityHash64(repo, hash)
 CREATE TABLE IF NOT EXISTS {database}.commit_tags
 (
@@ -165,7 +163,8 @@ ORDER BY (repo, position, number)
 SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
 
 -- One row a link to another commit of the history, and one a reference that
--- could not be resolved: then linked is all zeros, and reason says why.
+-- could not be resolved: then linked is all zeros, and reason says why. Rows with
+-- an empty kind stand, as in commit_tags, where there was a link once.
 -- sharded by: cityHash64(repo, hash)
 CREATE TABLE IF NOT EXISTS {database}.commit_links
 (
