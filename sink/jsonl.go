@@ -267,18 +267,20 @@ func (r *jsonlRun) finish(at rowMark) ([]Shard, error) {
 
 // Close gives the directory free. Without a successful Finish before, it
 // removes all that the run has written; in a pipeline with a checkpoint it leaves
-// that, to be gone on with. It may be called in any state, and again.
+// the finished shards, to be gone on with. It may be called in any state, and
+// again.
 func (j *JSONL[T]) Close() error {
 	run := j.run
 	if run == nil {
 		return nil
 	}
 	j.run, j.row = nil, nil
+	abandoned := run.shards.abandon()
 	leave := run.staging.discard
-	if j.runID != "" && j.manifest == nil && !run.published {
+	if j.runID != "" && j.manifest == nil && !run.published && len(run.shards.finished) > 0 {
 		leave = run.staging.release // the shards stay, to be gone on with
 	}
-	if err := errors.Join(run.shards.abandon(), leave()); err != nil {
+	if err := errors.Join(abandoned, leave()); err != nil {
 		return fmt.Errorf("jsonl: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -192,13 +193,13 @@ func TestACheckpointOlderThanItsDataset(t *testing.T) {
 				}
 				checkpoint, err := os.ReadFile(dir + ".checkpoint")
 				require.NoError(t, err)
-				run, err := os.ReadFile(filepath.Join(dir, partialName, "run"))
-				require.NoError(t, err)
+				var saved struct{ Run string }
+				require.NoError(t, json.Unmarshal(checkpoint, &saved))
 				require.NoError(t, resume(t, dir, 600))
 
 				require.NoError(t, os.WriteFile(dir+".checkpoint", checkpoint, 0o666))
 				require.NoError(t, os.Mkdir(filepath.Join(dir, partialName), 0o777))
-				require.NoError(t, os.WriteFile(filepath.Join(dir, partialName, "run"), run, 0o666))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, partialName, "run"), []byte(saved.Run+"\n"), 0o666))
 				require.NoError(t, os.WriteFile(filepath.Join(dir, partialName, "lock"), nil, 0o666))
 				test.crash(t, dir)
 
@@ -208,6 +209,30 @@ func TestACheckpointOlderThanItsDataset(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A run that was killed while it began has put its name on the directory. So the
+// checkpoint knows that name before; and as nothing has been done, it does not
+// insist on the settings.
+func TestKilledWhileItBegan(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "dataset")
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, partialName, "data"), 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, partialName, "run"), []byte("NAME\n"), 0o666))
+	require.NoError(t, os.WriteFile(dir+".checkpoint", []byte(`{"version": 1, "pipeline": "other", "run": "NAME", "opening": true}`), 0o666))
+	require.NoError(t, resume(t, dir, 600))
+	assert.Equal(t, uninterrupted(t, 600), decodeRows[text](t, shardTexts(t, dir)))
+}
+
+func TestAFailedBeginningLeavesNothing(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "dataset")
+	require.NoError(t, os.Mkdir(dir, 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "precious"), nil, 0o666))
+	require.ErrorIs(t, resume(t, dir, 600), ErrOccupied)
+	assert.Equal(t, map[string]bool{filepath.Join(dir, "precious"): true, dir + ".checkpoint.lock": true}, allFiles(t, parent))
+
+	require.NoError(t, os.Remove(filepath.Join(dir, "precious")))
+	require.NoError(t, resume(t, dir, 600))
 }
 
 func TestResumeRefusesWhatIsNotItsOwn(t *testing.T) {

@@ -87,6 +87,9 @@ func (p *Pipeline) resume(r *run) (*checkpointer, error) {
 	}
 	c := &checkpointer{run: r, store: store, done: make(chan struct{})}
 	if err := c.begin(); err != nil {
+		if c.file != nil && c.file.Opening {
+			_ = store.remove()
+		}
 		_ = store.close()
 		return nil, p.checkpointError(err)
 	}
@@ -104,8 +107,14 @@ func (c *checkpointer) begin() error {
 	if err != nil {
 		return err
 	}
-	if file == nil {
-		file = fresh
+	if file == nil || file.Opening {
+		if file != nil {
+			fresh.Run = file.Run
+		}
+		file, fresh.Opening = fresh, true
+		if err := c.store.save(file); err != nil {
+			return err
+		}
 	} else if err := file.matches(fresh); err != nil {
 		return fmt.Errorf("%w: go back to those settings, or begin anew with another checkpoint and another output", err)
 	}
@@ -219,7 +228,7 @@ func (c *checkpointer) start() error {
 			return p.checkpointError(fmt.Errorf("%s: %w", n.name, err))
 		}
 	}
-	c.file.Complete = false
+	c.file.Opening, c.file.Complete = false, false
 	if err := c.store.save(c.file); err != nil {
 		return p.checkpointError(err)
 	}
@@ -326,7 +335,10 @@ func (c *checkpointer) end(success bool) error {
 }
 
 func (c *checkpointer) last(success bool) error {
-	if !success {
+	switch {
+	case c.file.Opening:
+		return c.store.remove()
+	case !success:
 		return c.advance()
 	}
 	for _, n := range c.run.pipeline.nodes {

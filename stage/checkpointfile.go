@@ -29,6 +29,9 @@ type checkpointFile struct {
 	Pipeline string `json:"pipeline"`
 	// Run is made at random when the run begins.
 	Run string `json:"run"`
+	// Opening tells that the parts were being opened for the first time: nothing
+	// has been done yet, but a sink may have put the run's name on its output.
+	Opening bool `json:"opening,omitempty"`
 	// Complete tells that the run came to its end, all sinks having finished.
 	Complete bool `json:"complete"`
 	// Settings are those of the pipeline and of its parts, by "part: setting".
@@ -118,6 +121,9 @@ func (s *checkpointStore) save(file *checkpointFile) error {
 	defer dir.Close()
 	return dir.Sync()
 }
+
+// remove removes the file.
+func (s *checkpointStore) remove() error { return os.Remove(s.path) }
 
 func writeDurably(path string, text []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)

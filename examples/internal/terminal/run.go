@@ -31,14 +31,9 @@ func Main(name string, run func(ctx context.Context, args []string) error) {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return
 	case interrupted:
-		fmt.Fprintf(os.Stderr, "%s: interrupted: nothing was published\n", name)
+		fmt.Fprintf(os.Stderr, "%s: interrupted\n", name)
 	default:
 		fmt.Fprintf(os.Stderr, "%s: %s\n", name, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " "))
 	}
 	os.Exit(1)
-}
-
-// List splits a flag's comma-separated value; an empty one is an empty list.
-func List(value string) []string {
-	return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 }
