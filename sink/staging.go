@@ -82,16 +82,17 @@ func lockStaging(dir, run string, check, prepare func(*staging) error) (_ *stagi
 			return nil, err
 		}
 	}
-	if err := s.checkRun(run); err != nil {
-		return nil, err
-	}
 	if s.created, err = makeDir(dir); err != nil {
 		return nil, fmt.Errorf("create the dataset's directory: %w", err)
 	}
 	if s.lock, err = lockDir(s.partial(), lockName); err != nil {
 		return nil, err
 	}
-	if err = prepare(s); err == nil && run != "" {
+	// Only under the lock: what a living process is making is not to be removed.
+	if err = s.checkRun(run); err == nil {
+		err = prepare(s)
+	}
+	if err == nil && run != "" {
 		err = s.claim(run)
 	}
 	if err != nil {
