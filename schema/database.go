@@ -65,13 +65,15 @@ const (
 //
 // of which everything but the scheme may be left out. The parameters are
 // compress (lz4, zstd or none), secure (true for TLS), schema (plain, see
-// [Database.Plain]), protocol (see [Database.Protocol]) and cluster. No error
-// repeats the password.
+// [Database.Plain]), protocol (see [Database.Protocol]) and cluster. A server's
+// certificate must be one that the system trusts, or that the file named by the
+// environment variable SSL_CERT_FILE does. No error repeats the password.
 func ParseDSN(dsn string) (Database, error) {
 	u, err := url.Parse(dsn)
-	if err != nil || u.Scheme != "clickhouse" || u.Opaque != "" {
+	// An "@" behind the host is the end of a password with a "/", "?" or "#" in it.
+	if err != nil || u.Scheme != "clickhouse" || u.Opaque != "" || u.Fragment != "" || strings.Contains(u.Path+u.RawQuery, "@") {
 		// The cause is left out, as it quotes the text with the password.
-		return Database{}, errors.New("clickhouse address: want clickhouse://user:password@host:9000/database?secure=true, with odd characters of the password as %XX")
+		return Database{}, errors.New(usageOfDSN)
 	}
 	db := Database{Address: u.Host, Name: strings.TrimPrefix(u.Path, "/")}
 	if u.User != nil {
@@ -88,6 +90,8 @@ func ParseDSN(dsn string) (Database, error) {
 	}
 	return db, nil
 }
+
+const usageOfDSN = "clickhouse address: want clickhouse://user:password@host:9000/database?secure=true, with odd characters of the password as %XX"
 
 // set applies one parameter of a DSN.
 func (db *Database) set(key, value string) error {

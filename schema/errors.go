@@ -125,6 +125,9 @@ func (e *serverError) explainNetwork(err error) {
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		e.kind, e.passing = ErrUnreachable, true
 		e.what = "the server cannot be reached: " + firstLine(err.Error())
+		if strings.HasPrefix(err.Error(), "handshake") && errors.Is(err, io.EOF) {
+			e.what += " (a port for TLS wants secure=true)"
+		}
 	default:
 		e.what = firstLine(err.Error())
 	}

@@ -198,7 +198,7 @@ func (s *staging) clean() error {
 	if err := removeShards(s.shardDir(), nil); err != nil {
 		return err
 	}
-	for _, path := range []string{s.shardDir(), s.partial(manifestName), s.partial(runName)} {
+	for _, path := range []string{s.shardDir(), s.partial(manifestName), s.partial(runName + ".new"), s.partial(runName)} {
 		if err := removeIfThere(path); err != nil {
 			return err
 		}

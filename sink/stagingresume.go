@@ -16,9 +16,17 @@ const runName = "run"
 // checkpoint has left.
 var ErrInterrupted = errors.New("the directory holds the shards of an interrupted run: resume that with its checkpoint, or remove its " + partialName)
 
-// claim makes the staging area that of a run with a checkpoint, until discard.
+// claim makes the staging area that of a run with a checkpoint, until discard. It
+// does so in one step: a name that is cut short is nobody's.
 func (s *staging) claim(run string) error {
-	if err := os.WriteFile(s.partial(runName), []byte(run+"\n"), 0o666); err != nil {
+	if s.ours(run) {
+		return nil
+	}
+	temporary := s.partial(runName + ".new")
+	if err := os.WriteFile(temporary, []byte(run+"\n"), 0o666); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, s.partial(runName)); err != nil {
 		return err
 	}
 	return syncDir(s.partial())

@@ -56,6 +56,7 @@ type checkpointer struct {
 	run   *run
 	store *checkpointStore
 	file  *checkpointFile
+	new   bool // there was no file before
 	done  chan struct{}
 	wg    conc.WaitGroup
 }
@@ -87,7 +88,7 @@ func (p *Pipeline) resume(r *run) (*checkpointer, error) {
 	}
 	c := &checkpointer{run: r, store: store, done: make(chan struct{})}
 	if err := c.begin(); err != nil {
-		if c.file != nil && c.file.Opening {
+		if c.new {
 			_ = store.remove()
 		}
 		_ = store.close()
@@ -108,7 +109,7 @@ func (c *checkpointer) begin() error {
 		return err
 	}
 	if file == nil || file.Opening {
-		if file != nil {
+		if c.new = file == nil; !c.new {
 			fresh.Run = file.Run
 		}
 		file, fresh.Opening = fresh, true
@@ -336,8 +337,10 @@ func (c *checkpointer) end(success bool) error {
 
 func (c *checkpointer) last(success bool) error {
 	switch {
+	case c.new && c.file.Opening:
+		return c.store.remove() // nobody has the run's name
 	case c.file.Opening:
-		return c.store.remove()
+		return nil
 	case !success:
 		return c.advance()
 	}

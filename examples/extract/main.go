@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 
 	git := &source.Git{Repo: c.history.Dir, Name: c.name, Revisions: c.history.Revisions, Workers: c.run.Workers()}
 	linker := &stage.ChainLinker{Messages: git}
-	p, workers := c.run.Pipeline("extract", c.settings)
+	p, workers := c.run.Pipeline("extract", c.settings, stage.OnError(stage.Skip)) // and list it in the report
 	commits := stage.From(p, git, workers)
 	if c.limit > 0 {
 		commits = stage.Limit(commits, c.limit)

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string) error {
 
 	git := &source.Git{Repo: c.history.Dir, Revisions: c.history.Revisions, Workers: c.run.Workers()}
 	linker := &stage.ChainLinker{Messages: git}
-	p, workers := c.run.Pipeline("quickstart", c.settings)
+	p, workers := c.run.Pipeline("quickstart", c.settings, stage.OnError(stage.Skip)) // and list it in the report
 	commits := stage.From(p, git, workers)
 	labelled := command.Labels(commits, linker, workers)
 	kept := c.choice.Keep(labelled)

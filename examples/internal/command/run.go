@@ -29,11 +29,11 @@ func (r *Run) Check() error {
 	return nil
 }
 
-// Pipeline makes a pipeline that shows its progress, leaves out what cannot be
-// read, and has a checkpoint if one was asked for. settings are the flags that
-// shape what comes out, beyond what the stages know.
-func (r *Run) Pipeline(name string, settings map[string]string) (*stage.Pipeline, stage.StageOption) {
-	options := []stage.Option{stage.OnError(stage.Skip), terminal.WithProgress(os.Stderr, "commits")}
+// Pipeline makes a pipeline that shows its progress, and has a checkpoint if one
+// was asked for. settings are the flags that shape what comes out, beyond what the
+// stages know.
+func (r *Run) Pipeline(name string, settings map[string]string, options ...stage.Option) (*stage.Pipeline, stage.StageOption) {
+	options = append(options, terminal.WithProgress(os.Stderr, "commits"))
 	if r.checkpoint != "" {
 		options = append(options, stage.WithCheckpoint(r.checkpoint, settings))
 	}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/bench/synthetic"
+	"github.com/commitflow/commitflow/examples/internal/command"
+	"github.com/commitflow/commitflow/schema"
+	"github.com/commitflow/commitflow/schema/clickhousetest"
+	"github.com/commitflow/commitflow/sink"
+	"github.com/commitflow/commitflow/source"
+	"github.com/commitflow/commitflow/stage"
+)
+
+const asCommand = "EXPORT_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// export runs the command, and gives what it said and whether it succeeded.
+func export(t *testing.T, args ...string) (said string, ok bool) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0], args...)
+	child.Env = append(os.Environ(), asCommand+"=1")
+	out, err := child.CombinedOutput()
+	if err != nil {
+		require.ErrorAs(t, err, new(*exec.ExitError))
+	}
+	return string(out), err == nil
+}
+
+// exported gives the rows that the command writes.
+func exported(t *testing.T, args ...string) []string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "dataset")
+	said, ok := export(t, append(args, "-out", out)...)
+	require.True(t, ok, said)
+	return rows(t, out)
+}
+
+func rows(t *testing.T, dir string) (lines []string) {
+	t.Helper()
+	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
+	require.NoError(t, err)
+	require.NotEmpty(t, shards)
+	for _, shard := range shards {
+		f, err := os.Open(shard)
+		require.NoError(t, err)
+		defer f.Close()
+		z, err := zstd.NewReader(f)
+		require.NoError(t, err)
+		defer z.Close()
+		in := bufio.NewScanner(z)
+		for in.Buffer(nil, 64<<20); in.Scan(); {
+			lines = append(lines, in.Text())
+		}
+		require.NoError(t, in.Err())
+	}
+	return lines
+}
+
+// fill stores a history, whole files included, and gives its commits and the rows
+// that quickstart would make of them.
+func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*stage.Commit, perCommit, perFile []string) {
+	t.Helper()
+	repo := filepath.Join(t.TempDir(), "synthetic.git")
+	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: repo, Commits: 400, Files: 150, Seed: 7, MaxFileBytes: 100_000}))
+	db, err := schema.ParseDSN(engine.DSN("commitflow"))
+	require.NoError(t, err)
+	require.NoError(t, schema.Create(t.Context(), db))
+
+	commits = map[stage.Hash]*stage.Commit{}
+	dir := t.TempDir()
+	git := &source.Git{Repo: repo, Name: "history"}
+	p := stage.New("fill")
+	parsed := stage.Through(stage.From(p, git), stage.DiffParser{Contents: true})
+	labelled := command.Labels(parsed, &stage.ChainLinker{Messages: git}, stage.Workers(1))
+	kept := stage.Map(labelled, "keep", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
+		commits[c.Hash] = c
+		return c, nil
+	})
+	store, first := stage.Tee(kept)
+	first, second := stage.Tee(first)
+	stage.To(store, &sink.ClickHouse{Database: db})
+	stage.To(stage.Through(first, stage.Dataset{}), &sink.JSONL[*stage.Example]{Dir: filepath.Join(dir, "commits")})
+	stage.To(stage.Through(second, stage.Dataset{Per: stage.PerFile}), &sink.JSONL[*stage.Example]{Dir: filepath.Join(dir, "files")})
+	_, err = p.Run(t.Context())
+	require.NoError(t, err)
+
+	session, err := schema.Open(t.Context(), db)
+	require.NoError(t, err)
+	defer session.Close()
+	n := 0
+	for hash := range commits {
+		if n++; hash[0] < 100 {
+			text := fmt.Sprintf("INSERT INTO %s (repo, model, hash, score, scored_at) SELECT 'history', 'judge', unhex('%s'), %d, now()",
+				db.Table("model_scores"), hash, hash[0])
+			require.NoError(t, session.Do(t.Context(), func() schema.Query { return schema.Query{Text: text} }))
+		}
+	}
+	return commits, rows(t, filepath.Join(dir, "commits")), rows(t, filepath.Join(dir, "files"))
+}
+
+// What export writes are the rows that a pipeline straight from the repository
+// makes of those commits which fit the flags.
+func TestExportChooses(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		commits, perCommit, perFile := fill(t, engine)
+		dsn := engine.DSN("commitflow")
+		lines := func(c *stage.Commit) (n int) {
+			for i := range c.Files {
+				n += c.Files[i].Added + c.Files[i].Deleted
+			}
+			return n
+		}
+		assert.Equal(t, perCommit, exported(t, "-dsn", dsn, "-min-quality", "0"), "all")
+		assert.Equal(t, perFile, exported(t, "-dsn", dsn, "-min-quality", "0", "-per", "file", "-workers", "1"), "all, per file")
+		assert.Equal(t, perCommit[:7], exported(t, "-dsn", dsn, "-min-quality", "0", "-limit", "7"))
+
+		middle := commits[hashOf(t, perCommit[len(perCommit)/2])].Committer.Time().UTC().Truncate(24 * time.Hour)
+		for _, test := range []struct {
+			args string
+			fits func(c *stage.Commit) bool
+		}{
+			{"-min-quality 60", func(c *stage.Commit) bool { return c.Quality.Score >= 60 }},
+			{"", func(c *stage.Commit) bool { return c.Quality.Score >= 50 }},
+			{"-min-quality 0 -model judge -min-model-score 40", func(c *stage.Commit) bool { return c.Hash[0] >= 40 && c.Hash[0] < 100 }},
+			{"-min-quality 0 -tags driver,revert", func(c *stage.Commit) bool { return c.HasTag("driver") || c.HasTag("revert") }},
+			{"-min-quality 0 -exclude-tags driver", func(c *stage.Commit) bool { return !c.HasTag("driver") }},
+			{"-min-quality 0 -subsystems mm,net", stage.InSubsystems("mm", "net")},
+			{"-min-quality 0 -min-lines 5 -max-lines 40", func(c *stage.Commit) bool { return lines(c) >= 5 && lines(c) <= 40 }},
+			{"-min-quality 0 -merges", func(c *stage.Commit) bool { return true }},
+			{"-min-quality 0 -since " + middle.Format(time.DateOnly), func(c *stage.Commit) bool { return !c.Committer.Time().Before(middle) }},
+			{"-min-quality 0 -until " + middle.Format(time.DateOnly), func(c *stage.Commit) bool { return c.Committer.Time().Before(middle) }},
+		} {
+			t.Run(test.args, func(t *testing.T) {
+				want := slices.DeleteFunc(slices.Clone(perCommit), func(row string) bool { return !test.fits(commits[hashOf(t, row)]) })
+				require.NotEmpty(t, want, "the test's history has such commits")
+				assert.Equal(t, want, exported(t, append([]string{"-dsn", dsn}, strings.Fields(test.args)...)...))
+			})
+		}
+		t.Run("sample", func(t *testing.T) {
+			half := exported(t, "-dsn", dsn, "-min-quality", "0", "-sample", "0.5")
+			assert.InDelta(t, len(perCommit)/2, len(half), float64(len(perCommit))/8)
+			assert.Equal(t, half, exported(t, "-dsn", dsn, "-min-quality", "0", "-sample", "0.5"))
+			assert.Subset(t, half, exported(t, "-dsn", dsn, "-min-quality", "0", "-sample", "0.2"))
+		})
+	})
+}
+
+func hashOf(t *testing.T, row string) stage.Hash {
+	t.Helper()
+	var example stage.Example
+	require.NoError(t, json.Unmarshal([]byte(row), &example))
+	return example.Commit
+}
+
+func TestExportGoesOnWhereItWasKilled(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	_, perCommit, _ := fill(t, &server.Engine)
+	dir := t.TempDir()
+	args := []string{"-dsn", server.DSN("commitflow"), "-min-quality", "0", "-out", filepath.Join(dir, "set"), "-checkpoint", filepath.Join(dir, "checkpoint")}
+	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
+		ctx, cancel := context.WithTimeout(t.Context(), life)
+		child := exec.CommandContext(ctx, os.Args[0], args...)
+		child.Env = append(os.Environ(), asCommand+"=1")
+		out, err := child.CombinedOutput()
+		killed := ctx.Err() != nil
+		cancel()
+		if !killed {
+			if err != nil {
+				dump, _ := exec.Command("sh", "-c", "cd "+dir+"; find . -type f | xargs head -c 2000").CombinedOutput()
+				t.Logf("%s", dump)
+			}
+			require.NoError(t, err, "%s", out)
+			break
+		}
+	}
+	assert.Equal(t, perCommit, rows(t, filepath.Join(dir, "set")))
+	said, ok := export(t, append(args, "-tags", "driver")...)
+	assert.False(t, ok)
+	assert.Contains(t, said, `-tags is "" there and "driver" now`)
+}
+
+func TestExportRefusesBadInputInOneLine(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	fill(t, &server.Engine)
+	bare := server.DSN("bare")
+	db, err := schema.ParseDSN(bare)
+	require.NoError(t, err)
+	require.NoError(t, schema.Create(t.Context(), db))
+	for name, test := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no database":      {[]string{"-dsn", server.DSN("missing")}, `there is no database "missing"`},
+		"empty database":   {[]string{"-dsn", bare}, "the database is empty"},
+		"repository":       {[]string{"-repo", "other"}, `unknown repo`},
+		"nothing fits":     {[]string{"-min-lines", "1000000"}, "fit the selection"},
+		"tag":              {[]string{"-tags", "securty"}, "choose from security"},
+		"quality":          {[]string{"-min-quality", "NaN"}, "0 to 100"},
+		"model score":      {[]string{"-min-model-score", "50"}, "name the model"},
+		"sample":           {[]string{"-sample", "2"}, "between 0 and 1"},
+		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the lower one first"},
+		"day":              {[]string{"-since", "yesterday"}, "want a day, as 2023-01-31"},
+		"per what":         {[]string{"-per", "hunk"}, "commit or file"},
+		"argument":         {[]string{"dataset"}, "all of export's are flags"},
+		"limit":            {[]string{"-limit", "-1"}, "from 0"},
+		"not our password": {[]string{"-dsn", strings.Replace(server.DSN("x"), "//", "//reader:hidden@", 1)}, `refuses user "reader"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "set")
+			said, ok := export(t, append([]string{"-dsn", server.DSN("commitflow"), "-out", out}, test.args...)...)
+			assert.False(t, ok)
+			assert.Equal(t, 1, strings.Count(said, "\n"), said)
+			assert.True(t, strings.HasPrefix(said, "export: "), said)
+			assert.Contains(t, said, test.says)
+			assert.NotContains(t, said, "hidden")
+			assert.NoDirExists(t, out)
+		})
+	}
+}
+
+// Rows show the code before the change, so that has to have been stored.
+func TestExportWithoutContents(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	repo := filepath.Join(t.TempDir(), "synthetic.git")
+	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: repo, Commits: 50, Seed: 7}))
+	db, err := schema.ParseDSN(server.DSN("commitflow"))
+	require.NoError(t, err)
+	require.NoError(t, schema.Create(t.Context(), db))
+	p := stage.New("bare")
+	stage.To(stage.Through(stage.From(p, &source.Git{Repo: repo}), stage.DiffParser{}), &sink.ClickHouse{Database: db})
+	_, err = p.Run(t.Context())
+	require.NoError(t, err)
+	out := filepath.Join(t.TempDir(), "set")
+	said, ok := export(t, "-dsn", server.DSN("commitflow"), "-min-quality", "0", "-out", out)
+	assert.False(t, ok)
+	assert.Contains(t, said, "extract the history with -contents")
+	assert.Equal(t, 1, strings.Count(said, "\n"), said)
+	assert.NoDirExists(t, out)
+}
