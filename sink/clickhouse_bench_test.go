@@ -1,7 +1,6 @@
 package sink_test
 
 import (
-	"context"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/commitflow/commitflow/schema"
 	"github.com/commitflow/commitflow/schema/clickhousetest"
 	"github.com/commitflow/commitflow/score"
 	"github.com/commitflow/commitflow/sink"
@@ -82,7 +82,8 @@ func processorTime(b *testing.B, pid int) time.Duration {
 }
 
 // BenchmarkPipeline runs the same stages over the first commits of a real
-// repository into dataset shards and into ClickHouse.
+// repository into JSON Lines and into a real ClickHouse. COMMITFLOW_COMPRESS
+// chooses the compression of the wire.
 func BenchmarkPipeline(b *testing.B) {
 	repo := os.Getenv("COMMITFLOW_REPO")
 	if repo == "" {
@@ -92,40 +93,38 @@ func BenchmarkPipeline(b *testing.B) {
 	if n, err := strconv.Atoi(os.Getenv("COMMITFLOW_COMMITS")); err == nil {
 		limit = n
 	}
-	linked := func(p *stage.Pipeline) stage.Stream[*stage.Commit] {
+	run := func(b *testing.B, to func(stage.Stream[*stage.Commit], stage.StageOption)) {
+		p := stage.New("pipeline", stage.OnError(stage.Skip))
 		git := &source.Git{Repo: repo, Name: "repo"}
 		w := stage.Workers(runtime.GOMAXPROCS(0))
 		commits := stage.Limit(stage.From(p, git, w), limit)
-		parsed := stage.Through(commits, stage.DiffParser{Contents: true}, w)
+		parsed := stage.Through(commits, stage.DiffParser{}, w)
 		placed := stage.Through(stage.Through(parsed, score.Heuristic{}, w), stage.Subsystems{}, w)
-		return stage.Through(stage.Through(placed, stage.Classifier{}, w), &stage.ChainLinker{Messages: git}, w)
+		to(stage.Through(stage.Through(placed, stage.Classifier{}, w), &stage.ChainLinker{Messages: git}, w), w)
+		_, err := p.Run(b.Context())
+		require.NoError(b, err)
 	}
 	b.Run("into=jsonl", func(b *testing.B) {
+		before := processorTime(b, os.Getpid())
 		for b.Loop() {
-			p := stage.New("jsonl")
-			w := stage.Workers(runtime.GOMAXPROCS(0))
-			rows := stage.Through(linked(p), stage.Dataset{}, w)
-			stage.To(rows, &sink.JSONL[*stage.Example]{Dir: b.TempDir()}, w)
-			_, err := p.Run(b.Context())
-			require.NoError(b, err)
+			run(b, func(commits stage.Stream[*stage.Commit], w stage.StageOption) {
+				stage.To(commits, &sink.JSONL[*stage.Commit]{Dir: b.TempDir()}, w)
+			})
 		}
+		b.ReportMetric((processorTime(b, os.Getpid())-before).Seconds()/float64(b.N), "cpu-s/op")
 	})
 	b.Run("into=clickhouse", func(b *testing.B) {
 		server := clickhousetest.StartServer(b)
+		before := processorTime(b, os.Getpid())
 		for b.Loop() {
-			db := emptyDatabase(b, &server.Engine)
-			p := stage.New("clickhouse")
-			// The contents are for the rows of JSONL; ClickHouse stores patches.
-			bare := stage.Map(linked(p), "bare", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
-				for i := range c.Files {
-					c.Files[i].Before, c.Files[i].After = nil, nil
-				}
-				return c, nil
+			db := parseDSN(b, server.DSN("commitflow"+strconv.Itoa(b.N)))
+			db.Compression = schema.Compression(os.Getenv("COMMITFLOW_COMPRESS"))
+			require.NoError(b, schema.Create(b.Context(), db))
+			run(b, func(commits stage.Stream[*stage.Commit], _ stage.StageOption) {
+				stage.To(commits, &sink.ClickHouse{Database: db})
 			})
-			stage.To(bare, &sink.ClickHouse{Database: db})
-			_, err := p.Run(b.Context())
-			require.NoError(b, err)
 		}
+		b.ReportMetric((processorTime(b, os.Getpid())-before).Seconds()/float64(b.N), "cpu-s/op")
 		b.ReportMetric(processorTime(b, server.ProcessID()).Seconds()/float64(b.N), "server-cpu-s/op")
 	})
 }
