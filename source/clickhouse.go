@@ -25,7 +25,8 @@ import (
 // there. They are read in windows of some megabytes, the next one while the
 // last one is used; so memory does not grow with the history, the server sorts
 // nothing large, and a server that restarts costs one window. What is written
-// meanwhile may be read or not.
+// meanwhile may be read or not. In a pipeline with a checkpoint, reading goes on
+// where it was interrupted, unless the commits have been written anew since.
 //
 // The zero value reads the only repository of the database on this machine.
 // ClickHouse is used by pointer, and its fields must not change once it is
@@ -50,6 +51,9 @@ type ClickHouse struct {
 	repo  string
 	total int
 	open  bool
+	state clickHouseState // as Open has found it
+	past  *clickHouseState
+	next  stage.Position
 }
 
 var (
@@ -94,6 +98,9 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 	}
 	if total == 0 {
 		return fmt.Errorf("clickhouse: %w of %q fit the selection", ErrEmptyHistory, repo)
+	}
+	if s.state, err = s.findState(ctx, session, repo); err != nil {
+		return err
 	}
 	s.repo, s.total, s.open = repo, total, true
 	return nil
@@ -268,7 +275,11 @@ const (
 func (s *ClickHouse) plan(ctx context.Context, session *schema.Session, repo string, each func(positions []uint64) error) error {
 	conditions, arguments := s.Selection.conditions(s.Database)
 	var positions, sizes proto.ColUInt64
-	for from := uint64(0); ; {
+	from, err := s.begin(ctx, session, repo)
+	if err != nil {
+		return err
+	}
+	for {
 		var page, bytes []uint64
 		err := session.Do(ctx, func() schema.Query {
 			page, bytes = page[:0], bytes[:0]
