@@ -22,8 +22,10 @@
 //	runs              what was extracted when, from what and by which version
 //	schema_version    the migrations that the database has seen
 //
-// Writing the same rows again leaves each of them once: servers that can do so
-// drop a repeated block at once, and otherwise the engine of the tables
-// (ReplacingMergeTree) drops the older row when it merges. A query that must be
-// exact in the meantime reads FROM … FINAL, as those in queries do.
+// Writing the same rows again leaves each of them once: when a run with a
+// checkpoint repeats a block, servers that can do so drop that at once, and
+// otherwise the engine of the tables (ReplacingMergeTree) drops the older row when
+// it merges. A query that must be exact in the meantime reads FROM … FINAL, as
+// those in queries do. A commit that is written again with fewer tags or links
+// leaves rows without a name in their place (tag = '', kind = '').
 package schema

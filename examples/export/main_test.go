@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,12 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/commitflow/commitflow/bench/synthetic"
 	"github.com/commitflow/commitflow/examples/internal/command"
+	"github.com/commitflow/commitflow/examples/internal/commandtest"
 	"github.com/commitflow/commitflow/schema"
 	"github.com/commitflow/commitflow/schema/clickhousetest"
 	"github.com/commitflow/commitflow/sink"
@@ -54,36 +52,14 @@ func exported(t *testing.T, args ...string) []string {
 	out := filepath.Join(t.TempDir(), "dataset")
 	said, ok := export(t, append(args, "-out", out)...)
 	require.True(t, ok, said)
-	return rows(t, out)
-}
-
-func rows(t *testing.T, dir string) (lines []string) {
-	t.Helper()
-	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
-	require.NoError(t, err)
-	require.NotEmpty(t, shards)
-	for _, shard := range shards {
-		f, err := os.Open(shard)
-		require.NoError(t, err)
-		defer f.Close()
-		z, err := zstd.NewReader(f)
-		require.NoError(t, err)
-		defer z.Close()
-		in := bufio.NewScanner(z)
-		for in.Buffer(nil, 64<<20); in.Scan(); {
-			lines = append(lines, in.Text())
-		}
-		require.NoError(t, in.Err())
-	}
-	return lines
+	return commandtest.Rows(t, out)
 }
 
 // fill stores a history, whole files included, and gives its commits and the rows
 // that quickstart would make of them.
 func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*stage.Commit, perCommit, perFile []string) {
 	t.Helper()
-	repo := filepath.Join(t.TempDir(), "synthetic.git")
-	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: repo, Commits: 400, Files: 150, Seed: 7, MaxFileBytes: 100_000}))
+	repo := commandtest.History(t, 400)
 	db, err := schema.ParseDSN(engine.DSN("commitflow"))
 	require.NoError(t, err)
 	require.NoError(t, schema.Create(t.Context(), db))
@@ -117,7 +93,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 			require.NoError(t, session.Do(t.Context(), func() schema.Query { return schema.Query{Text: text} }))
 		}
 	}
-	return commits, rows(t, filepath.Join(dir, "commits")), rows(t, filepath.Join(dir, "files"))
+	return commits, commandtest.Rows(t, filepath.Join(dir, "commits")), commandtest.Rows(t, filepath.Join(dir, "files"))
 }
 
 // What export writes are the rows that a pipeline straight from the repository
@@ -187,15 +163,11 @@ func TestExportGoesOnWhereItWasKilled(t *testing.T) {
 		killed := ctx.Err() != nil
 		cancel()
 		if !killed {
-			if err != nil {
-				dump, _ := exec.Command("sh", "-c", "cd "+dir+"; find . -type f | xargs head -c 2000").CombinedOutput()
-				t.Logf("%s", dump)
-			}
 			require.NoError(t, err, "%s", out)
 			break
 		}
 	}
-	assert.Equal(t, perCommit, rows(t, filepath.Join(dir, "set")))
+	assert.Equal(t, perCommit, commandtest.Rows(t, filepath.Join(dir, "set")))
 	said, ok := export(t, append(args, "-tags", "driver")...)
 	assert.False(t, ok)
 	assert.Contains(t, said, `-tags is "" there and "driver" now`)
@@ -243,8 +215,7 @@ func TestExportRefusesBadInputInOneLine(t *testing.T) {
 // Rows show the code before the change, so that has to have been stored.
 func TestExportWithoutContents(t *testing.T) {
 	server := clickhousetest.StartServer(t)
-	repo := filepath.Join(t.TempDir(), "synthetic.git")
-	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: repo, Commits: 50, Seed: 7}))
+	repo := commandtest.History(t, 50)
 	db, err := schema.ParseDSN(server.DSN("commitflow"))
 	require.NoError(t, err)
 	require.NoError(t, schema.Create(t.Context(), db))

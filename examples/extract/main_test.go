@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,11 +15,10 @@ import (
 	"testing"
 
 	"github.com/ClickHouse/ch-go/proto"
-	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/commitflow/commitflow/bench/synthetic"
+	"github.com/commitflow/commitflow/examples/internal/commandtest"
 	"github.com/commitflow/commitflow/schema"
 	"github.com/commitflow/commitflow/schema/clickhousetest"
 	"github.com/commitflow/commitflow/source"
@@ -75,13 +72,6 @@ func succeeds(t *testing.T, command *exec.Cmd) string {
 	return string(out)
 }
 
-func history(t *testing.T, commits int) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "synthetic.git")
-	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: dir, Commits: commits, Files: 150, Seed: 7, MaxFileBytes: 100_000}))
-	return dir
-}
-
 // content is what an output holds, in short: equal outputs have equal contents.
 type content struct {
 	rows   int
@@ -89,30 +79,13 @@ type content struct {
 }
 
 // dataset reads all shards, in order.
-func dataset(t *testing.T, dir string) content {
+func dataset(t *testing.T, dir string) (c content) {
 	t.Helper()
-	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
-	require.NoError(t, err)
-	require.NotEmpty(t, shards)
-	var c content
 	sum := sha256.New()
-	for _, shard := range shards {
-		f, err := os.Open(shard)
-		require.NoError(t, err)
-		defer f.Close()
-		z, err := zstd.NewReader(f)
-		require.NoError(t, err)
-		defer z.Close()
-		for in := bufio.NewReader(z); ; {
-			line, err := in.ReadBytes('\n')
-			if err == io.EOF {
-				break
-			}
-			require.NoError(t, err)
-			c.rows++
-			sum.Write(line)
-		}
-	}
+	commandtest.EachRow(t, dir, func(line []byte) {
+		c.rows++
+		sum.Write(line)
+	})
 	c.digest = hex.EncodeToString(sum.Sum(nil))
 	return c
 }
@@ -176,7 +149,7 @@ func revisions(t *testing.T, repo string, args ...string) int {
 }
 
 func TestExtractStoresAHistory(t *testing.T) {
-	repo := history(t, 300)
+	repo := commandtest.History(t, 300)
 	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
 		dsn, out := engine.DSN("commitflow"), filepath.Join(t.TempDir(), "commits")
 		said := succeeds(t, extract(t.Context(), "-repo", repo, "-dsn", dsn, "-name", "history", "-out", out, "-contents"))
@@ -205,13 +178,13 @@ func TestExtractStoresAHistory(t *testing.T) {
 func TestExtractClones(t *testing.T) {
 	dsn := clickhousetest.StartServer(t).DSN("commitflow")
 	clone := filepath.Join(t.TempDir(), "clone.git")
-	succeeds(t, extract(t.Context(), "-clone", "file://"+history(t, 50), "-repo", clone, "-dsn", dsn))
+	succeeds(t, extract(t.Context(), "-clone", "file://"+commandtest.History(t, 50), "-repo", clone, "-dsn", dsn))
 	assert.Equal(t, revisions(t, clone, "HEAD"), stored(t, dsn).rows)
 }
 
 // A history that has grown is added to: nothing is read or stored twice.
 func TestExtractAddsWhatIsNew(t *testing.T) {
-	repo := history(t, 300)
+	repo := commandtest.History(t, 300)
 	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
 		dir := t.TempDir()
 		old := filepath.Join(dir, "history.git")
@@ -240,7 +213,7 @@ func TestExtractAddsWhatIsNew(t *testing.T) {
 }
 
 func TestExtractRefusesBadInputInOneLine(t *testing.T) {
-	repo := history(t, 20)
+	repo := commandtest.History(t, 20)
 	server := clickhousetest.StartServer(t)
 	for name, test := range map[string]struct {
 		args []string

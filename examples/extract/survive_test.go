@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commitflow/commitflow/examples/internal/commandtest"
 	"github.com/commitflow/commitflow/schema"
 	"github.com/commitflow/commitflow/schema/clickhousetest"
 )
@@ -37,7 +38,7 @@ func toSurvive(t *testing.T) string {
 	if repo := os.Getenv("COMMITFLOW_REPO"); repo != "" {
 		return repo
 	}
-	return history(t, 600)
+	return commandtest.History(t, 600)
 }
 
 // Killed at random moments and started again with the same command, an extraction
@@ -130,7 +131,7 @@ func TestExtractionFromWhichTheServerIsTaken(t *testing.T) {
 // What keeps an extraction from going on is told in one line; nothing is lost by
 // it, and the same command succeeds when it has been put right.
 func TestWhatIsInTheWay(t *testing.T) {
-	repo := history(t, 300)
+	repo := commandtest.History(t, 300)
 	server := clickhousetest.StartServer(t)
 	whole := filepath.Join(t.TempDir(), "whole")
 	succeeds(t, extract(t.Context(), "-repo", repo, "-name", "history", "-dsn", server.DSN("whole"), "-out", whole))

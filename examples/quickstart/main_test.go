@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/commitflow/commitflow/bench/synthetic"
+	"github.com/commitflow/commitflow/examples/internal/commandtest"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -48,45 +45,12 @@ func quickstart(t *testing.T, args ...string) result {
 	return result{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
 }
 
-func history(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "synthetic.git")
-	require.NoError(t, synthetic.Generate(t.Context(), synthetic.Options{Dir: dir, Commits: 300, Files: 150, Seed: 7, MaxFileBytes: 100_000}))
-	return dir
-}
-
-// rows reads all shards of a dataset, in order.
-func rows(t *testing.T, dir string) []string {
-	t.Helper()
-	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
-	require.NoError(t, err)
-	require.NotEmpty(t, shards)
-	var lines []string
-	for _, shard := range shards {
-		f, err := os.Open(shard)
-		require.NoError(t, err)
-		defer f.Close()
-		z, err := zstd.NewReader(f)
-		require.NoError(t, err)
-		defer z.Close()
-		for in := bufio.NewReader(z); ; {
-			line, err := in.ReadString('\n')
-			if err == io.EOF {
-				break
-			}
-			require.NoError(t, err)
-			lines = append(lines, line)
-		}
-	}
-	return lines
-}
-
 func TestQuickstartWritesATrainingSet(t *testing.T) {
-	repo := history(t)
+	repo := commandtest.History(t, 300)
 	out := filepath.Join(t.TempDir(), "set")
 	ran := quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0")
 	require.Zero(t, ran.status, ran.stderr)
-	got := rows(t, out)
+	got := commandtest.Rows(t, out)
 	require.NotEmpty(t, got)
 	assert.Contains(t, ran.stdout, fmt.Sprintf("%d rows", len(got)))
 	assert.Contains(t, ran.stdout, "manifest.json")
@@ -113,14 +77,14 @@ func TestQuickstartWritesATrainingSet(t *testing.T) {
 }
 
 func TestQuickstartGivesTheSameRowsWithAnyNumberOfWorkers(t *testing.T) {
-	repo := history(t)
+	repo := commandtest.History(t, 300)
 	for _, per := range []string{"commit", "file"} {
 		var first []string
 		for _, workers := range []string{"1", "3", "0"} {
 			out := filepath.Join(t.TempDir(), "set")
 			ran := quickstart(t, "-repo", repo, "-out", out, "-per", per, "-min-quality", "30", "-workers", workers)
 			require.Zero(t, ran.status, ran.stderr)
-			got := rows(t, out)
+			got := commandtest.Rows(t, out)
 			if first == nil {
 				first = got
 			}
@@ -130,11 +94,11 @@ func TestQuickstartGivesTheSameRowsWithAnyNumberOfWorkers(t *testing.T) {
 }
 
 func TestQuickstartFilters(t *testing.T) {
-	repo := history(t)
+	repo := commandtest.History(t, 300)
 	all := filepath.Join(t.TempDir(), "all")
 	require.Zero(t, quickstart(t, "-repo", repo, "-out", all, "-min-quality", "0").status)
 	expect := func(keep func(*stage.Example) bool) (lines []string) {
-		for _, line := range rows(t, all) {
+		for _, line := range commandtest.Rows(t, all) {
 			var e stage.Example
 			require.NoError(t, json.Unmarshal([]byte(line), &e))
 			if keep(&e) {
@@ -163,32 +127,32 @@ func TestQuickstartFilters(t *testing.T) {
 			require.Zero(t, ran.status, ran.stderr)
 			want := expect(test.keep)
 			require.NotEmpty(t, want, "the test's history has such commits")
-			assert.Equal(t, want, rows(t, out))
+			assert.Equal(t, want, commandtest.Rows(t, out))
 		})
 	}
 	t.Run("limit", func(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "set")
 		require.Zero(t, quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0", "-limit", "5").status)
-		assert.Equal(t, rows(t, all)[:5], rows(t, out))
+		assert.Equal(t, commandtest.Rows(t, all)[:5], commandtest.Rows(t, out))
 	})
 	t.Run("arguments of rev-list", func(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "set")
 		require.Zero(t, quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0", "--", "--max-count=20", "--no-merges").status)
-		assert.LessOrEqual(t, len(rows(t, out)), 20)
+		assert.LessOrEqual(t, len(commandtest.Rows(t, out)), 20)
 	})
 }
 
 func TestQuickstartClones(t *testing.T) {
-	repo, out := history(t), filepath.Join(t.TempDir(), "set")
+	repo, out := commandtest.History(t, 300), filepath.Join(t.TempDir(), "set")
 	clone := filepath.Join(t.TempDir(), "clone.git")
 	ran := quickstart(t, "-clone", "file://"+repo, "-repo", clone, "-out", out, "-limit", "1")
 	require.Zero(t, ran.status, ran.stderr)
-	assert.Len(t, rows(t, out), 1)
+	assert.Len(t, commandtest.Rows(t, out), 1)
 	assert.DirExists(t, clone)
 }
 
 func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
-	repo, empty, occupied := history(t), t.TempDir(), t.TempDir()
+	repo, empty, occupied := commandtest.History(t, 300), t.TempDir(), t.TempDir()
 	require.NoError(t, exec.Command("git", "init", "-q", empty).Run())
 	require.NoError(t, os.WriteFile(filepath.Join(occupied, "precious"), nil, 0o666))
 	tests := []struct {
@@ -231,7 +195,7 @@ func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
 }
 
 func TestQuickstartGoesOnWhereItWasKilled(t *testing.T) {
-	repo := history(t)
+	repo := commandtest.History(t, 300)
 	dir := t.TempDir()
 	whole, set := filepath.Join(dir, "whole"), filepath.Join(dir, "set")
 	require.Zero(t, quickstart(t, "-repo", repo, "-out", whole).status)
@@ -249,14 +213,14 @@ func TestQuickstartGoesOnWhereItWasKilled(t *testing.T) {
 			break
 		}
 	}
-	assert.Equal(t, rows(t, whole), rows(t, set))
+	assert.Equal(t, commandtest.Rows(t, whole), commandtest.Rows(t, set))
 
 	again := quickstart(t, args...)
 	require.Zero(t, again.status, again.stderr)
 	commits, err := exec.Command("git", "--git-dir="+repo, "rev-list", "--count", "HEAD").Output()
 	require.NoError(t, err)
 	assert.Contains(t, again.stdout, "resumed at item "+strings.TrimSpace(string(commits)))
-	assert.Equal(t, rows(t, whole), rows(t, set))
+	assert.Equal(t, commandtest.Rows(t, whole), commandtest.Rows(t, set))
 
 	other := quickstart(t, append(args, "-min-quality", "60")...)
 	assert.Equal(t, 1, other.status)
