@@ -27,5 +27,5 @@
 // otherwise the engine of the tables (ReplacingMergeTree) drops the older row when
 // it merges. A query that must be exact in the meantime reads FROM … FINAL, as
 // those in queries do. A commit that is written again with fewer tags or links
-// leaves rows without a name in their place (tag = '', kind = '').
+// leaves rows with an empty tag or kind in their place.
 package schema

@@ -29,9 +29,8 @@ import (
 // position of another one, or with another number of files, is refused with
 // [ErrOtherHistory]. The same commits may be written again, some or all of them:
 // that replaces all of their fields, patches included. A commit that has fewer
-// tags or links than before gets rows without a name in the place of the rest:
-// those with tag = ” in commit_tags and with kind = ” in commit_links mean
-// nothing.
+// tags or links than before gets rows in the place of the rest that say nothing:
+// with an empty tag in commit_tags, and an empty kind in commit_links.
 //
 // While one batch is sent, the next one fills. A server that restarts or is
 // overloaded is waited for; errors that do not pass by themselves end the run.
