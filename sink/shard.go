@@ -33,9 +33,10 @@ func encoderConcurrency() int {
 	return 2
 }
 
-// encoderWindow is how far back matches are looked for. Level 1 would take 4 MB,
-// and blocks of half the size, for the same ratio in a little more time.
-const encoderWindow = 2 << 20
+// encoderWindow is how far back matches are looked for at level 1: as far as that
+// level does by itself, but with blocks of 128 KB, which are half as large there
+// unless a window is asked for.
+const encoderWindow = 4 << 20
 
 // shardWriter divides rows into shards, under names that do not tell their
 // total yet.
