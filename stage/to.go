@@ -95,6 +95,9 @@ func encodeAndWrite[T any](s Stream[T], n *node, sink EncodingSink[T]) {
 					return nil
 				}
 				arena := box.arena()
+				if size(it.Value) >= maxKeptArena/2 {
+					arena = new([]byte) // the chunk's would be copied to grow so much
+				}
 				begin := len(*arena)
 				extended, err := sink.Encode(*arena, it.Value)
 				if err != nil {
