@@ -1,10 +1,5 @@
 package object
 
-import (
-	"strings"
-	"unsafe"
-)
-
 // applyDelta builds an object from its base and a delta, whose instructions
 // copy parts of the base or insert bytes of their own. limit bounds the size
 // of the result.
@@ -23,39 +18,31 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 	if size>>24 > uint64(len(delta)) { // no instruction gives more than 2^24 bytes
 		return nil, corrupt("delta of %d bytes claims to make %d", len(delta), size)
 	}
-	// A Builder's memory is not cleared first, as that of make is: all of it is
-	// written below. Clearing would be a tenth of a whole run.
-	var out strings.Builder
-	out.Grow(int(size))
-	free := size
+	result := uncleared(int(size))
+	rest := result // what is still to be written
 	for len(delta) > 0 {
 		op := delta[0]
 		delta = delta[1:]
 		if op&0x80 == 0 {
 			n := int(op)
-			if n == 0 || n > len(delta) || uint64(n) > free {
-				return nil, corrupt("delta inserts %d bytes, has %d, needs %d", n, len(delta), free)
+			if n == 0 || n > len(delta) || n > len(rest) {
+				return nil, corrupt("delta inserts %d bytes, has %d, needs %d", n, len(delta), len(rest))
 			}
-			out.Write(delta[:n])
-			free -= uint64(n)
-			delta = delta[n:]
+			copy(rest, delta[:n])
+			rest, delta = rest[n:], delta[n:]
 			continue
 		}
 		from, n, used := copyOperands(op, delta)
-		if used > len(delta) || from > uint64(len(base)) || n > uint64(len(base))-from || n > free {
-			return nil, corrupt("delta copies %d bytes from %d of a base of %d, needs %d", n, from, len(base), free)
+		if used > len(delta) || from > uint64(len(base)) || n > uint64(len(base))-from || n > uint64(len(rest)) {
+			return nil, corrupt("delta copies %d bytes from %d of a base of %d, needs %d", n, from, len(base), len(rest))
 		}
-		out.Write(base[from : from+n])
-		free, delta = free-n, delta[used:]
+		copy(rest, base[from:from+n])
+		rest, delta = rest[n:], delta[used:]
 	}
-	if free > 0 {
-		return nil, corrupt("delta leaves the last %d of %d bytes unset", free, size)
+	if len(rest) > 0 {
+		return nil, corrupt("delta leaves the last %d of %d bytes unset", len(rest), size)
 	}
-	if size == 0 {
-		return []byte{}, nil // nil would say that there is no content
-	}
-	made := out.String()
-	return unsafe.Slice(unsafe.StringData(made), len(made)), nil // nobody else has the string
+	return result, nil
 }
 
 // copyOperands reads the operands of a copy instruction: one byte follows for
