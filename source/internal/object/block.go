@@ -101,6 +101,7 @@ func (b *Blocks) Commits(ctx context.Context, block Block, each func(id stage.Ha
 			continue
 		}
 		offsets[k] = offset
+		p.mappedPack.touch(offset)
 		switch kind := p.data[offset] >> 4 & 7; {
 		case kind == byte(Commit):
 			commits++
@@ -153,12 +154,13 @@ func newBlockTable(p *pack) *blockTable {
 	blocks := len(p.data)>>blockBits + 1
 	t := &blockTable{starts: make([]uint32, blocks+1), sorted: make([]uint32, p.index.count)}
 	place := func(i int) int { // objects that lie nowhere are put into the last block
-		offset, err := p.index.offset(i)
+		offset, err := p.index.readOffset(i)
 		if err != nil || offset >= uint64(len(p.data)) {
 			return blocks - 1
 		}
 		return int(offset >> blockBits)
 	}
+	p.index.file.touchAll(p.index.offsetsAt, uint64(len(p.index.offsets)+len(p.index.large)))
 	for i := range p.index.count {
 		t.starts[place(i)]++
 	}

@@ -49,11 +49,12 @@ type Store struct {
 	use    sync.RWMutex
 	closed bool
 
-	dirs   []*objectDir
-	packs  atomic.Pointer[[]*pack] // only ever grows
-	recent atomic.Pointer[pack]    // where the last object was found
-	scan   sync.Mutex              // held while directories are searched for new packs
-	broken atomic.Pointer[error]   // why a pack could not be used, if there is one
+	dirs     []*objectDir
+	resident *resident
+	packs    atomic.Pointer[[]*pack] // only ever grows
+	recent   atomic.Pointer[pack]    // where the last object was found
+	scan     sync.Mutex              // held while directories are searched for new packs
+	broken   atomic.Pointer[error]   // why a pack could not be used, if there is one
 }
 
 // Open opens the objects of a repository: it maps all packs and reads which
@@ -71,6 +72,7 @@ func Open(ctx context.Context, repo *gitcmd.Repository, options Options) (*Store
 	}
 	s := &Store{
 		repo:      repo,
+		resident:  newResident(mostResident),
 		limit:     uint64(options.MaxObject),
 		baseLimit: uint64(max(options.MaxObject, defaultMaxObject)),
 		cache:     newCache(options.CacheBytes),
