@@ -101,15 +101,14 @@ func Message(raw []byte) (seconds int64, text []byte) {
 	return seconds, raw
 }
 
-// Lineage gives the parents of a commit, behind those that there are already, and
-// the committer's time, as [Parse] would, without reading the rest.
-func Lineage(raw []byte, before []stage.Hash) (parents []stage.Hash, seconds int64, err error) {
-	_, parents, rest, err := parseIDs(raw, before)
+// Parents gives the parents of a commit, behind those that there are already, as
+// [Parse] would, without reading the rest.
+func Parents(raw []byte, before []stage.Hash) ([]stage.Hash, error) {
+	_, parents, _, err := parseIDs(raw, before)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	seconds, _ = Message(rest)
-	return parents, seconds, nil
+	return parents, nil
 }
 
 // Tagged gives the id of the object that a tag object names.

@@ -93,6 +93,9 @@ func (m *mapping) touchAll(offset, size uint64) {
 		return
 	}
 	end := min(offset+size, uint64(len(m.data)))
+	if offset >= end {
+		return
+	}
 	for ; offset < end; offset += 1 << pageRunBits {
 		m.touch(offset)
 	}

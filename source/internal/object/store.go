@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
 	"github.com/commitflow/commitflow/stage"
 )
@@ -94,10 +96,12 @@ func (s *Store) load(ctx context.Context) (err error) {
 	for _, dir := range dirs {
 		s.dirs = append(s.dirs, &objectDir{path: dir, known: map[string]bool{}})
 	}
-	if _, err := s.rescan(); err != nil {
-		return err
-	}
-	if s.replaced, err = replacements(ctx, s.repo); err != nil {
+	var mapping conc.WaitGroup // while git is asked
+	var mapErr error
+	mapping.Go(func() { _, mapErr = s.rescan() })
+	s.replaced, err = replacements(ctx, s.repo)
+	mapping.Wait()
+	if err := errors.Join(mapErr, err); err != nil {
 		return err
 	}
 	s.grafts, err = readGrafts(s.repo)

@@ -47,11 +47,10 @@ type block struct {
 	parents []stage.Hash // of all commits, one after the other
 }
 
-// lineage is what the walk needs of a commit.
+// lineage is what the walk needs of a commit, beside the parents themselves.
 type lineage struct {
 	id      stage.Hash
 	parents int // how many
-	seconds int64
 }
 
 func newAhead(ctx context.Context, objects Objects, readers int) *ahead {
@@ -86,9 +85,17 @@ func (a *ahead) take(id stage.Hash, visited int) *block {
 	b := a.known[place]
 	if b == nil {
 		b = a.add(place)
-		a.queue <- b
+		select {
+		case a.queue <- b:
+		case <-a.ctx.Done():
+			return nil
+		}
 	}
-	<-b.done
+	select {
+	case <-b.done:
+	case <-a.ctx.Done():
+		return nil
+	}
 	if b.commits == nil {
 		return nil
 	}
@@ -103,6 +110,7 @@ func (a *ahead) begin() {
 	a.queue = make(chan *block, a.readers*aheadBlocks)
 	for range a.readers {
 		a.running.Go(func() {
+			defer a.cancel() // a reader that panics must not be waited for
 			for b := range a.queue {
 				if a.ctx.Err() == nil {
 					b.read(a.ctx, a.blocks)
@@ -144,9 +152,8 @@ func (a *ahead) readOn(place object.Block) {
 // wrong.
 func (b *block) read(ctx context.Context, blocks *object.Blocks) {
 	blocks.Commits(ctx, b.Block, func(id stage.Hash, raw []byte) {
-		parents, seconds, err := commitobj.Lineage(raw, b.parents)
-		if err == nil {
-			b.commits = append(b.commits, lineage{id, len(parents) - len(b.parents), seconds})
+		if parents, err := commitobj.Parents(raw, b.parents); err == nil {
+			b.commits = append(b.commits, lineage{id, len(parents) - len(b.parents)})
 			b.parents = parents
 		}
 	})

@@ -33,7 +33,8 @@ type Objects interface {
 
 // List gives the commits that the tips reach, oldest first: parents before
 // children, and lines of history one after the other. Tips may be tags. Errors
-// name the object that cannot be read. So many readers read ahead.
+// name the object that cannot be read. As many goroutines as there are readers read
+// ahead.
 func List(ctx context.Context, objects Objects, tips []stage.Hash, readers int) ([]stage.Hash, error) {
 	g := graph{objects: objects, places: make(map[stage.Hash]int32), ahead: newAhead(ctx, objects, readers)}
 	defer g.ahead.close()
@@ -60,9 +61,9 @@ type commit struct {
 	// Its parents are parents[first : first+count].
 	first    int32
 	count    int32
-	seconds  int64 // the committer's time
 	children int32 // not listed yet
-	known    bool  // its parents and time are
+	seconds  int64 // the committer's time, of tips
+	known    bool  // its parents are
 	tip      bool
 	visited  bool
 }
@@ -70,13 +71,13 @@ type commit struct {
 // reach reads all commits that the tips lead to. It gives the places of the tips.
 func (g *graph) reach(ctx context.Context, tips []stage.Hash) (starts []int32, err error) {
 	for _, tip := range tips {
-		id, err := g.peel(ctx, tip)
+		id, seconds, err := g.peel(ctx, tip)
 		if err != nil {
 			return nil, err
 		}
 		place := g.place(id)
 		if c := &g.commits[place]; !c.tip {
-			c.tip = true
+			c.tip, c.seconds = true, seconds
 			starts = append(starts, place)
 		}
 		g.visit(place)
@@ -117,7 +118,7 @@ func (g *graph) place(id stage.Hash) int32 {
 	return place
 }
 
-// read finds a commit's parents and time.
+// read finds a commit's parents.
 func (g *graph) read(ctx context.Context, place int32) error {
 	if g.commits[place].known {
 		return nil
@@ -136,16 +137,16 @@ func (g *graph) read(ctx context.Context, place int32) error {
 	if typ != object.Commit {
 		return fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
 	}
-	parents, seconds, err := commitobj.Lineage(raw, nil)
+	parents, err := commitobj.Parents(raw, nil)
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", id, err)
 	}
-	g.add(place, parents, seconds)
+	g.add(place, parents)
 	return nil
 }
 
 // add enters what was read of a commit.
-func (g *graph) add(place int32, parents []stage.Hash, seconds int64) {
+func (g *graph) add(place int32, parents []stage.Hash) {
 	if grafted, ok := g.objects.Graft(g.commits[place].id); ok {
 		parents = grafted
 	}
@@ -154,7 +155,7 @@ func (g *graph) add(place int32, parents []stage.Hash, seconds int64) {
 		g.parents = append(g.parents, g.place(parent))
 	}
 	c := &g.commits[place]
-	c.first, c.count, c.seconds, c.known = first, int32(len(parents)), seconds, true
+	c.first, c.count, c.known = first, int32(len(parents)), true
 }
 
 // addBlock enters the commits of a block.
@@ -163,7 +164,7 @@ func (g *graph) addBlock(b *block) {
 	for i := range b.commits {
 		c := &b.commits[i]
 		if place := g.place(c.id); !g.commits[place].known {
-			g.add(place, rest[:c.parents], c.seconds)
+			g.add(place, rest[:c.parents])
 		}
 		rest = rest[c.parents:]
 	}
@@ -173,23 +174,24 @@ func (g *graph) addBlock(b *block) {
 // mostTags is how many tags may lie before a commit.
 const mostTags = 100
 
-// peel follows tags of tags to what they name.
-func (g *graph) peel(ctx context.Context, id stage.Hash) (stage.Hash, error) {
+// peel follows tags of tags to the commit that they name, and gives its time.
+func (g *graph) peel(ctx context.Context, id stage.Hash) (commit stage.Hash, seconds int64, err error) {
 	for range mostTags {
 		typ, raw, err := g.objects.Get(ctx, id)
 		switch {
 		case err != nil:
-			return id, err
+			return id, 0, err
 		case typ == object.Commit:
-			return id, nil
+			seconds, _ = commitobj.Message(raw)
+			return id, seconds, nil
 		case typ != object.Tag:
-			return id, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
+			return id, 0, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
 		}
 		if id, err = commitobj.Tagged(raw); err != nil {
-			return id, fmt.Errorf("tag %s: %w", id, err)
+			return id, 0, fmt.Errorf("tag %s: %w", id, err)
 		}
 	}
-	return id, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
+	return id, 0, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
 }
 
 // order lists the commits, children before parents and then reversed. Whenever
