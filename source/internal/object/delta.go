@@ -1,5 +1,10 @@
 package object
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // applyDelta builds an object from its base and a delta, whose instructions
 // copy parts of the base or insert bytes of their own. limit bounds the size
 // of the result.
@@ -49,23 +54,40 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 // each of the seven low bits that is set, four for the offset and three for
 // the length. If delta is too short, used is larger than it.
 func copyOperands(op byte, delta []byte) (from, n uint64, used int) {
-	for bit := range 7 {
-		if op&(1<<bit) == 0 {
-			continue
+	var next uint64 // the bytes that follow
+	if len(delta) >= 8 {
+		next = binary.LittleEndian.Uint64(delta)
+	} else {
+		for i, c := range delta {
+			next |= uint64(c) << (8 * i)
 		}
-		if used < len(delta) {
-			if bit < 4 {
-				from |= uint64(delta[used]) << (8 * bit)
-			} else {
-				n |= uint64(delta[used]) << (8 * (bit - 4))
-			}
-		}
-		used++
+	}
+	// Without a loop over the bits, whose branches would be guessed wrong.
+	if op&0x01 != 0 {
+		from, next = next&0xff, next>>8
+	}
+	if op&0x02 != 0 {
+		from, next = from|next&0xff<<8, next>>8
+	}
+	if op&0x04 != 0 {
+		from, next = from|next&0xff<<16, next>>8
+	}
+	if op&0x08 != 0 {
+		from, next = from|next&0xff<<24, next>>8
+	}
+	if op&0x10 != 0 {
+		n, next = next&0xff, next>>8
+	}
+	if op&0x20 != 0 {
+		n, next = n|next&0xff<<8, next>>8
+	}
+	if op&0x40 != 0 {
+		n |= next & 0xff << 16
 	}
 	if n == 0 {
 		n = 0x10000
 	}
-	return from, n, used
+	return from, n, bits.OnesCount8(op & 0x7f)
 }
 
 // deltaSize reads one of the two sizes a delta begins with, and gives what
