@@ -110,6 +110,7 @@ func TestReadingWithFewPagesInMemory(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	// Runs that are being read while others are given up may come on top.
-	assert.LessOrEqual(t, residentBytes(t, p.mappedPack)+residentBytes(t, p.mappedIndex), most+most/2)
+	// On top may come what is being read while other runs are given up, and the rest
+	// of the pieces in which git wrote the pack.
+	assert.Less(t, residentBytes(t, p.mappedPack)+residentBytes(t, p.mappedIndex), 3*most)
 }
