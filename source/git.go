@@ -82,8 +82,9 @@ var (
 	_ stage.Closer                = (*Git)(nil)
 )
 
-// Open finds the repository, maps its packs and lists the revisions. It does
-// nothing if g is open already. Its errors wrap those of this package.
+// Open finds the repository, maps its packs and lists the revisions, on all CPUs
+// if there are many. It does nothing if g is open already. Its errors wrap those
+// of this package.
 func (g *Git) Open(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
