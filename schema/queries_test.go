@@ -44,6 +44,9 @@ func stored(t *testing.T, db schema.Database) []*stage.Commit {
 	return commits
 }
 
+// tabSeparated undoes what the format escapes.
+var tabSeparated = strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\'`, `'`)
+
 // ask gives the rows of a question's answer, as text.
 func ask(t *testing.T, session *schema.Session, db schema.Database, name string, values map[string]string) [][]string {
 	t.Helper()
@@ -58,7 +61,11 @@ func ask(t *testing.T, session *schema.Session, db schema.Database, name string,
 		query.Result = proto.Results{{Data: &column}}
 		query.OnResult = func(context.Context, proto.Block) error {
 			for i := range column.Rows() {
-				rows = append(rows, strings.Split(column.Row(i), "\t"))
+				row := strings.Split(column.Row(i), "\t")
+				for j := range row {
+					row[j] = tabSeparated.Replace(row[j])
+				}
+				rows = append(rows, row)
 			}
 			return nil
 		}
