@@ -71,10 +71,12 @@ type Commit struct {
 	PatchID Hash `json:"patch_id"`
 
 	// Subsystems are the parts of the project that the changed paths belong
-	// to, without duplicates, in the order of the files.
+	// to, without duplicates: directories in the order of the files, set by
+	// [Subsystems], or the sections of the MAINTAINERS file, the closest first,
+	// set by [Maintainers].
 	Subsystems []string `json:"subsystems"`
 	// Maintains are the sections of the MAINTAINERS file that the commit touches
-	// and the author was a maintainer of. It is set by [Subsystems].
+	// and the author was a maintainer of. It is set by [Maintainers].
 	Maintains []string `json:"maintains"`
 	// Quality is set by a scorer, and Expertise, which is the author's, by another.
 	Quality   Quality `json:"quality"`
@@ -86,7 +88,8 @@ type Commit struct {
 	Unresolved []Reference `json:"unresolved"`
 
 	// Blobs reads the contents of the files, through the source's cache; nil
-	// where the source has no contents.
+	// where the source has no contents. Where it implements [Trees] as well, as
+	// that of source.Git does, a stage can look at any file of the commit.
 	Blobs Blobs `json:"-"`
 
 	// patches is the text that the files' patches share the memory of, one after
@@ -196,4 +199,13 @@ type Blobs interface {
 	// Blob gives a blob's content. An error that wraps [ErrMissing] tells that
 	// the repository does not hold the object.
 	Blob(ctx context.Context, id Hash) ([]byte, error)
+}
+
+// Trees lists directories as they were at some commit. Implementations are safe
+// for concurrent use.
+type Trees interface {
+	// Tree calls each for the entries of a tree, such as [Commit.Tree], in git's
+	// order. A name is valid during the call only. An error that wraps
+	// [ErrMissing] tells that the repository does not hold the tree.
+	Tree(ctx context.Context, id Hash, each func(name []byte, mode FileMode, id Hash)) error
 }

@@ -3,6 +3,7 @@ package maintainers
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
@@ -35,16 +36,11 @@ func newExpression(text string) *expression {
 }
 
 // holds reports whether the expression holds somewhere in the text.
-func (e *expression) holds(text string) bool {
-	for i, need := range e.needs {
-		if strings.Contains(text, need) {
-			break
-		}
-		if i == len(e.needs)-1 {
-			return false
-		}
-	}
-	return e.regexp.MatchString(text)
+func (e *expression) holds(text string) bool { return e.mayHold(text) && e.regexp.MatchString(text) }
+
+// mayHold is false where the expression holds nowhere in the text.
+func (e *expression) mayHold(text string) bool {
+	return len(e.needs) == 0 || slices.ContainsFunc(e.needs, func(need string) bool { return strings.Contains(text, need) })
 }
 
 // withoutSpace takes out white space and comments, as Perl's flag x does: but

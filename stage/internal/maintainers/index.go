@@ -138,8 +138,28 @@ func (f *Finder) fields(fields []tableField, removed map[*Section]bool, path str
 	}
 }
 
-// Text adds the sections whose keywords occur in a text.
+// Text adds the sections whose keywords occur in a text, such as a message.
 func (f *Finder) Text(x *Index, text string) {
+	f.keywords(x, func(e *expression) bool { return e.holds(text) })
+}
+
+// Hunk adds the sections whose keywords occur in a line of a hunk that was added
+// or deleted.
+func (f *Finder) Hunk(x *Index, hunk string) {
+	f.keywords(x, func(e *expression) bool {
+		if !e.mayHold(hunk) {
+			return false
+		}
+		for line := range strings.Lines(hunk) {
+			if (line[0] == '+' || line[0] == '-') && e.holds(line[1:]) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (f *Finder) keywords(x *Index, holds func(*expression) bool) {
 	if f.found == nil {
 		f.found, f.last = map[*Section]int{}, map[*Section]lastField{}
 	}
@@ -151,7 +171,7 @@ func (f *Finder) Text(x *Index, text string) {
 			if _, known := f.found[s]; known || t == x.base && x.removed[s] {
 				continue
 			}
-			if slices.ContainsFunc(s.keywords, func(e *expression) bool { return e.holds(text) }) {
+			if slices.ContainsFunc(s.keywords, holds) {
 				f.found[s] = KeywordDepth
 			}
 		}
