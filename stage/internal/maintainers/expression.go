@@ -14,12 +14,23 @@ import (
 type expression struct {
 	regexp *regexp.Regexp
 	needs  []string
+	// notBehind, if set, must not hold for the text right before.
+	notBehind *regexp.Regexp
 }
 
 // newExpression compiles an expression; nil where it has no form that Go's
-// regexp knows, such as one that looks ahead. It then holds for nothing.
+// regexp knows, such as one that looks ahead. It then holds for nothing. Of what
+// Go does not know, "(?<!uni)versal" occurs: not behind "uni".
 func newExpression(text string) *expression {
 	text = withoutSpace(text)
+	var notBehind *regexp.Regexp
+	if rest, ok := strings.CutPrefix(text, "(?<!"); ok {
+		behind, rest, closed := strings.Cut(rest, ")")
+		if notBehind, _ = regexp.Compile("(?:" + behind + ")$"); !closed || notBehind == nil {
+			return nil
+		}
+		text = rest
+	}
 	if text == "" || len(text) > longestPattern {
 		return nil
 	}
@@ -32,11 +43,36 @@ func newExpression(text string) *expression {
 		return nil
 	}
 	needs, _ := required(parsed)
-	return &expression{regexp: compiled, needs: needs}
+	return &expression{regexp: compiled, needs: needs, notBehind: notBehind}
 }
 
 // holds reports whether the expression holds somewhere in the text.
-func (e *expression) holds(text string) bool { return e.mayHold(text) && e.regexp.MatchString(text) }
+func (e *expression) holds(text string) bool {
+	if !e.mayHold(text) {
+		return false
+	}
+	if e.notBehind == nil {
+		return e.regexp.MatchString(text)
+	}
+	from := 0
+	for range mostTries {
+		at := e.regexp.FindStringIndex(text[from:])
+		if at == nil {
+			return false
+		}
+		if !e.notBehind.MatchString(text[:from+at[0]]) {
+			return true
+		}
+		if from += at[0] + 1; from > len(text) {
+			return false
+		}
+	}
+	return false
+}
+
+// mostTries bounds the places where an expression is tried that must not be
+// behind something.
+const mostTries = 100
 
 // mayHold is false where the expression holds nowhere in the text.
 func (e *expression) mayHold(text string) bool {

@@ -170,6 +170,7 @@ func TestExpressions(t *testing.T) {
 		{`a b c`, "abc", "xabcx", "a b c"},
 		{`[ ]x # comment`, " x", "a x", "ax"},
 		{`imx`, "imx", "drivers/imx.c", "drivers/max.c"},
+		{`(?<!uni)versal`, "versal", "universal/versal", "universal"},
 		{`a+b?`, "a", "xaa", "b"},
 	} {
 		e := newExpression(c.text)
@@ -180,6 +181,9 @@ func TestExpressions(t *testing.T) {
 	}
 	assert.Nil(t, newExpression("(?=ahead)x"), "Go has none such")
 	assert.Nil(t, newExpression("("))
+	assert.Nil(t, newExpression("(?<!x"))
+	assert.Nil(t, newExpression("(?<!x(y))z"))
+	assert.Nil(t, newExpression("(?<!a)"), "nothing but a look behind")
 	assert.Nil(t, newExpression(""))
 }
 
