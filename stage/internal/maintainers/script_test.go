@@ -68,7 +68,6 @@ func git(t *testing.T, repo string, args ...string) string {
 	t.Helper()
 	command := exec.Command("git", append([]string{"-C", repo}, args...)...)
 	command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_LAZY_FETCH=1")
-	command.Stderr = os.Stderr
 	out, err := command.Output()
 	require.NoError(t, err, args)
 	return string(out)
@@ -148,7 +147,7 @@ func people(s *Section) []string {
 // order.
 func askScript(t *testing.T, dir string, paths []string) [][]string {
 	t.Helper()
-	args := []string{script, "--no-tree", "-f", "--sections", "--nogit", "--nogit-fallback", "--nogit-blame",
+	args := []string{script, "-f", "--sections", "--nogit", "--nogit-fallback", "--nogit-blame",
 		"--nokeywords", sentinel, sentinel}
 	for _, path := range paths {
 		args = append(args, path, sentinel)
@@ -202,7 +201,7 @@ func checkOut(t *testing.T, repo, revision, dir string) {
 	var read []string
 	for entry := range strings.SplitSeq(git(t, repo, "ls-tree", "-r", "-z", revision), "\x00") {
 		head, name, ok := strings.Cut(entry, "\t")
-		if !ok || !strings.HasPrefix(head, "100") {
+		if !ok || !strings.HasPrefix(head, "1") {
 			continue
 		}
 		if filepath.Base(name) == "MAINTAINERS" || name == script || strings.HasPrefix(name, ".get_maintainer.") || name == ".mailmap" {
