@@ -56,7 +56,7 @@ func (p *People) Process(_ context.Context, c *Commit, emit func(*Commit)) error
 			if help, ok := parseAssistance(t.Value); ok {
 				c.Assistance = append(c.Assistance, help)
 			}
-		case vouches(t.Key):
+		case t.vouches():
 			reviewer := p.mailmap.Map(parsePerson(t.Value))
 			if !reviewer.IsZero() && !slices.Contains(c.Reviewers, reviewer) {
 				c.Reviewers = append(c.Reviewers, reviewer)
@@ -70,19 +70,25 @@ func (p *People) Process(_ context.Context, c *Commit, emit func(*Commit)) error
 // Person gives the name and the mail.
 func (s Signature) Person() Person { return Person{Name: s.Name, Mail: s.Mail} }
 
-// vouches reports whether a trailer's key says that somebody has looked at a
-// commit or tried it: Reviewed-by, Acked-by, Tested-by, and together with
-// others as in Reviewed-and-tested-by.
-func vouches(key string) bool {
+// vouches reports whether a trailer says that somebody has looked at a commit or
+// tried it.
+func (t Trailer) vouches() bool {
+	return t.Tells("Reviewed") || t.Tells("Acked") || t.Tells("Tested")
+}
+
+// Tells reports whether a trailer says that somebody did a deed: "<deed>-by", in
+// any case, alone or together with other deeds. Reviewed-and-tested-by tells of
+// "Reviewed" and of "Tested".
+func (t Trailer) Tells(deed string) bool {
 	const by = "-by"
-	cut := len(key) - len(by)
-	if cut < 0 || !equalFoldASCII(key[cut:], by) {
+	cut := len(t.Key) - len(by)
+	if cut < len(deed) || !equalFoldASCII(t.Key[cut:], by) {
 		return false
 	}
-	for deeds, more := key[:cut], true; more; {
-		var deed string
-		deed, deeds, more = strings.Cut(deeds, "-and-")
-		if equalFoldASCII(deed, "Reviewed") || equalFoldASCII(deed, "Acked") || equalFoldASCII(deed, "Tested") {
+	for deeds, more := t.Key[:cut], true; more; {
+		var one string
+		one, deeds, more = strings.Cut(deeds, "-and-")
+		if equalFoldASCII(one, deed) {
 			return true
 		}
 	}
