@@ -19,8 +19,8 @@ import (
 // fields do not, the closest first, then those whose K: fields hold for the
 // message. Where patches have been made, K: is looked for in the changed lines,
 // too, which costs some time; so put a [DiffParser] before if that is wanted.
-// Where the repository's .get_maintainer.conf says --find-maintainer-files, as
-// U-Boot's does, the files of all directories count.
+// Where the repository's .get_maintainer.conf or its script asks for the files of
+// all directories, as U-Boot's does, they count.
 //
 // Of a commit without such a file (or with an old one, without F:), or none of
 // whose paths has a section, the subsystems are directories, as those of

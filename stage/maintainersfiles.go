@@ -22,8 +22,8 @@ type maintainersFiles struct {
 	// none. sets holds every set of files once, by its key.
 	trees map[Hash]*fileSet
 	sets  map[string]*fileSet
-	// recursive tells by .get_maintainer.conf whether it asks for the files of
-	// all directories.
+	// recursive tells by .get_maintainer.conf, or by the directory of the script,
+	// whether it asks for the files of all directories.
 	recursive map[Hash]bool
 	parser    maintainers.Parser
 	parsed    map[Hash][]*maintainers.Section
@@ -49,20 +49,28 @@ type fileSet struct {
 const (
 	maintainersName   = "MAINTAINERS"
 	maintainersConfig = ".get_maintainer.conf"
-	// recursiveOption is what the configuration says where each directory may
-	// have a file of its own.
-	recursiveOption = "--find-maintainer-files"
+	scriptDir         = "scripts"
+	scriptName        = "get_maintainer.pl"
 )
+
+// Where each directory may have a file of its own, the configuration or the
+// script says so: by an option, as U-Boot has it since 2021, by making that
+// option the default, or by gathering the files in a list, as it was there from
+// 2014 on.
+var recursiveMarks = []string{"--find-maintainer-files", "$find_maintainer_files = 1", "@maint_files"}
 
 // index gives the sections that were in force at a commit; nil where it has no
 // file that tells paths.
 func (m *maintainersFiles) index(ctx context.Context, trees Trees, blobs Blobs, root Hash) (*maintainers.Index, error) {
-	var own, config Hash
+	var own, config, scripts Hash
 	var dirs []Hash
 	err := trees.Tree(ctx, root, func(name []byte, mode FileMode, id Hash) {
 		switch {
 		case mode == ModeDir:
 			dirs = append(dirs, id)
+			if string(name) == scriptDir {
+				scripts = id
+			}
 		case mode.Type() != ModeRegular.Type():
 		case string(name) == maintainersName:
 			own = id
@@ -73,7 +81,17 @@ func (m *maintainersFiles) index(ctx context.Context, trees Trees, blobs Blobs, 
 	if err != nil {
 		return nil, err
 	}
-	recursive, err := m.isRecursive(ctx, blobs, config)
+	recursive, err := m.isRecursive(ctx, blobs, config, func() (Hash, error) { return config, nil })
+	if err == nil && !recursive {
+		recursive, err = m.isRecursive(ctx, blobs, scripts, func() (script Hash, err error) {
+			err = trees.Tree(ctx, scripts, func(name []byte, _ FileMode, id Hash) {
+				if string(name) == scriptName {
+					script = id
+				}
+			})
+			return script, err
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -91,28 +109,35 @@ func (m *maintainersFiles) index(ctx context.Context, trees Trees, blobs Blobs, 
 	return m.indexOf(ctx, blobs, m.set(own, below))
 }
 
-// isRecursive reads the configuration.
-func (m *maintainersFiles) isRecursive(ctx context.Context, blobs Blobs, config Hash) (bool, error) {
-	if config.IsZero() {
+// isRecursive tells whether the file that find gives says that all directories
+// count. The answer is kept under the id of what the file was found by.
+func (m *maintainersFiles) isRecursive(ctx context.Context, blobs Blobs, by Hash, find func() (Hash, error)) (bool, error) {
+	if by.IsZero() {
 		return false, nil
 	}
 	m.mu.Lock()
-	recursive, known := m.recursive[config]
+	recursive, known := m.recursive[by]
 	m.mu.Unlock()
 	if known {
 		return recursive, nil
 	}
-	text, err := maintainersBlob(ctx, blobs, config)
+	id, err := find()
 	if err != nil {
 		return false, err
 	}
-	recursive = slices.Contains(strings.Fields(text), recursiveOption)
+	if !id.IsZero() {
+		text, err := maintainersBlob(ctx, blobs, id)
+		if err != nil {
+			return false, err
+		}
+		recursive = slices.ContainsFunc(recursiveMarks, func(mark string) bool { return strings.Contains(text, mark) })
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.recursive == nil || len(m.recursive) >= keptFiles {
 		m.recursive = map[Hash]bool{}
 	}
-	m.recursive[config] = recursive
+	m.recursive[by] = recursive
 	return recursive, nil
 }
 

@@ -88,7 +88,10 @@ func compareRevision(t *testing.T, repo, revision string, n int, rng *rand.Rand)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
-	recursive := strings.Contains(readFile(filepath.Join(dir, ".get_maintainer.conf")), "--find-maintainer-files")
+	// U-Boot has had its script look into all directories in three ways.
+	recursive := strings.Contains(readFile(filepath.Join(dir, ".get_maintainer.conf")), "--find-maintainer-files") ||
+		strings.Contains(readFile(filepath.Join(dir, script)), "$find_maintainer_files = 1") ||
+		strings.Contains(readFile(filepath.Join(dir, script)), "@maint_files")
 	marker := "\n" + sentinelSection + "\nM:\tNobody <nobody@example.org>\nF:\t" + sentinel + "\n"
 	write("MAINTAINERS", readFile(filepath.Join(dir, "MAINTAINERS"))+marker)
 	write(sentinel, "")
