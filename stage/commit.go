@@ -26,6 +26,19 @@ type Commit struct {
 	Author    Signature `json:"author"`
 	Committer Signature `json:"committer"`
 
+	// MappedAuthor and MappedCommitter are the mailmap's view of the two,
+	// Reviewers those who have reviewed, acknowledged or tested the commit by its
+	// trailers, each once, in the mailmap's view, too. Bot names the rule by which
+	// the author is a program; "" means a person. Assistance is what the commit's
+	// Assisted-by trailers say. They are set by [People].
+	MappedAuthor    Person       `json:"mapped_author"`
+	MappedCommitter Person       `json:"mapped_committer"`
+	Reviewers       []Person     `json:"reviewers"`
+	Bot             string       `json:"bot"`
+	Assistance      []Assistance `json:"assistance"`
+	// Experience is the author's, before this commit. It is set by [Authors].
+	Experience Experience `json:"experience"`
+
 	// Message is the whole message in UTF-8, exactly as stored otherwise.
 	Message string `json:"message"`
 	// Subject is the first paragraph, its lines joined by a space (what git
@@ -33,8 +46,9 @@ type Commit struct {
 	// (%b), trailers included. Both share Message's memory where they can.
 	Subject string `json:"subject"`
 	Body    string `json:"-"`
-	// Trailers are the key-value lines of the message's last paragraph, in
-	// order, as `git interpret-trailers --parse` sees them.
+	// Trailers are the key-value lines of the message, in order: those of the
+	// last paragraph, as `git interpret-trailers --parse` sees them, and those
+	// that the kernel's rules accept elsewhere, which are marked as Loose.
 	Trailers []Trailer `json:"trailers"`
 
 	// Encoding is the `encoding` header of the commit object; empty means UTF-8.
@@ -53,12 +67,20 @@ type Commit struct {
 	// RenameLimitHit tells that the commit adds and deletes so many files that
 	// inexact renames were not looked for, as git itself would not.
 	RenameLimitHit bool `json:"rename_limit_hit"`
+	// PatchID is set by [PatchIDs]; zero where the commit has no patch.
+	PatchID Hash `json:"patch_id"`
 
 	// Subsystems are the parts of the project that the changed paths belong
-	// to, without duplicates, in the order of the files.
+	// to, without duplicates: directories in the order of the files, set by
+	// [Subsystems], or the sections of the MAINTAINERS file, the closest first,
+	// set by [Maintainers].
 	Subsystems []string `json:"subsystems"`
-	// Quality is set by a scorer.
-	Quality Quality `json:"quality"`
+	// Maintains are the sections of the MAINTAINERS file that the commit touches
+	// and the author was a maintainer of. It is set by [Maintainers].
+	Maintains []string `json:"maintains"`
+	// Quality is set by a scorer, and Expertise, which is the author's, by another.
+	Quality   Quality `json:"quality"`
+	Expertise Quality `json:"expertise"`
 	// Tags are set by a classifier, in the order of its rules.
 	Tags []Tag `json:"tags"`
 	// Links and Unresolved are set by a [ChainLinker].
@@ -66,7 +88,8 @@ type Commit struct {
 	Unresolved []Reference `json:"unresolved"`
 
 	// Blobs reads the contents of the files, through the source's cache; nil
-	// where the source has no contents.
+	// where the source has no contents. Where it implements [Trees] as well, as
+	// that of source.Git does, a stage can look at any file of the commit.
 	Blobs Blobs `json:"-"`
 
 	// patches is the text that the files' patches share the memory of, one after
@@ -104,6 +127,11 @@ func (s Signature) Offset() time.Duration {
 type Trailer struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+	// Loose tells that git does not take the line for a trailer, as it is not
+	// in the last paragraph or that is no trailer block. Such a one is Fixes
+	// with a commit, Closes or Link with an address, Cc of a stable list,
+	// Assisted-by, or another key that ends in -by with a mail address.
+	Loose bool `json:"loose"`
 }
 
 // Header is a header of a commit object. The continuation lines of a
@@ -171,4 +199,13 @@ type Blobs interface {
 	// Blob gives a blob's content. An error that wraps [ErrMissing] tells that
 	// the repository does not hold the object.
 	Blob(ctx context.Context, id Hash) ([]byte, error)
+}
+
+// Trees lists directories as they were at some commit. Implementations are safe
+// for concurrent use.
+type Trees interface {
+	// Tree calls each for the entries of a tree, such as [Commit.Tree], in git's
+	// order. A name is valid during the call only. An error that wraps
+	// [ErrMissing] tells that the repository does not hold the tree.
+	Tree(ctx context.Context, id Hash, each func(name []byte, mode FileMode, id Hash)) error
 }

@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 		commits = stage.Limit(commits, c.limit)
 	}
 	parsed := stage.Through(commits, stage.DiffParser{Contents: c.contents}, workers)
-	labelled := command.Labels(parsed, linker, workers)
+	labelled := command.Labels(parsed, git, linker, workers)
 	if c.out != "" {
 		var rows stage.Stream[*stage.Commit]
 		labelled, rows = stage.Tee(labelled)

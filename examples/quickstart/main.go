@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 	linker := &stage.ChainLinker{Messages: git}
 	p, workers := c.run.Pipeline("quickstart", c.settings, stage.OnError(stage.Skip)) // and list it in the report
 	commits := stage.From(p, git, workers)
-	labelled := command.Labels(commits, linker, workers)
+	labelled := command.Labels(commits, git, linker, workers)
 	kept := c.choice.Keep(labelled)
 	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers) // the costly part, so after the filters
 	c.rows.Store(parsed, c.history.String(), workers)

@@ -21,7 +21,7 @@ func (c *Choice) Flags(flags *flag.FlagSet) {
 	flags.Float64Var(&c.MinQuality, "min-quality", 50, "lowest score of the commits to keep, 0 to 100")
 	flags.Var(&c.Tags, "tags", "keep commits with any of these tags (comma-separated)")
 	flags.Var(&c.ExcludeTags, "exclude-tags", "leave out commits with any of these tags (comma-separated)")
-	flags.Var(&c.Subsystems, "subsystems", "keep commits to any of these subsystems, such as mm,kernel/sched (comma-separated)")
+	flags.Var(&c.Subsystems, "subsystems", "keep commits to any of these subsystems, such as mm,kernel/sched, or to sections of MAINTAINERS (comma-separated)")
 }
 
 // Check tells what is wrong with the flags' values.
