@@ -111,20 +111,20 @@ func TestClassifierReadsTrailers(t *testing.T) {
 		want          []Tag
 	}{
 		{"syzbot", "net: check the length", []Trailer{syzbot},
-			[]Tag{{TagSecurity, []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
 		{"syzbot about a lock", "net: fix a deadlock", []Trailer{syzbot}, nil},
 		{"syzbot in another role", "net: check the length", []Trailer{{"Cc", syzbot.Value}}, nil},
 		{"a CVE", "net: check the length", []Trailer{{"CVE", "CVE-2024-42040"}},
-			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
 		{"a CVE in an address", "net: check the length", []Trailer{{"Link", "https://example.org/vuln/CVE-2024-42040"}},
-			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
 		{"a CVE in a quoted subject", "zlib: make it work", []Trailer{{"Fixes", `340fdf1303dc ("Port the fix for CVE-2016-9841")`}}, nil},
 		{"the CVE team", "net: check the length", []Trailer{{"Cc", "cve@kernel.org"}}, nil},
 		{"stable alone", "net: check the length", []Trailer{stable}, nil},
 		{"stable with another", "net: fix a double free", []Trailer{stable},
-			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
 		{"a list of another name", "net: fix a double free", []Trailer{{"Cc", "unstable@vger.kernel.org"}},
-			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}}}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -178,15 +178,15 @@ func TestClassifierReadsReferences(t *testing.T) {
 		subject, _, _ := strings.Cut(message, "\n")
 		return classified(t, Classifier{}, &Commit{Subject: subject, Message: message})
 	}
-	assert.Equal(t, []Tag{{TagBackport, []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
+	assert.Equal(t, []Tag{{Name: TagBackport, Evidence: []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
 		of("net: x\n\ncommit "+hashA+" upstream.\n"))
-	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+	assert.Equal(t, []Tag{{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
 		of("Revert \"net: x\"\n\nThis reverts commit "+hashA+".\n"))
-	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+	assert.Equal(t, []Tag{{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
 		of("net: restore x\n\nThis reverts commit "+hashA+".\n"))
 	assert.Equal(t, []Tag{
-		{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}},
-		{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
+		{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}}},
+		{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
 	}, of("Reapply \"net: fix double free\"\n\nThis reverts commit "+hashA+".\n"), "the fix is in effect again")
 	assert.Empty(t, of("net: x\n\nThis fixes what commit "+hashA+" broke.\n"))
 }
