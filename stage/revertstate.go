@@ -6,50 +6,84 @@ package stage
 //
 // A history may have several tips, such as a main branch and a stable one, and
 // a revert counts on those that hold it. A commit is [Reverted] where every tip
-// that holds it has reverted it.
+// that holds it has reverted it. What happens to a merge happens to the commits
+// that it brought in.
 func (b *historyBuilder) settleStates() {
 	x := &b.index
 	x.states = make([]State, len(x.hashes))
 	if !b.anyReverts() {
 		return
 	}
-	reached := b.lineage.reached()
-	holds := func(ordinal uint32) tipSet {
-		if reached == nil {
-			return 1
-		}
-		return reached[ordinal]
-	}
-	undone := map[uint32]tipSet{} // the tips at which a commit is reverted
+	settling := settling{index: x, reached: b.lineage.reached(), fates: map[uint32]fate{}, merges: map[uint32][]uint32{}}
 	for i := len(x.hashes) - 1; i >= 0; i-- {
 		ordinal := uint32(i)
-		var once, now tipSet
-		for _, e := range x.later(ordinal) {
-			if e.marks&markPartial != 0 || e.commit <= ordinal {
-				continue
-			}
-			where := holds(e.commit)
-			inEffect := where &^ undone[e.commit]
-			switch e.kind {
-			case edgeReverts + 1:
-				once |= where
-				now |= inEffect
-			case edgeReapplies + 1:
-				now &^= inEffect
-			}
+		f := settling.fate(ordinal)
+		if f.once == 0 {
+			continue
 		}
-		held := holds(ordinal)
+		settling.fates[ordinal] = f
+		held := settling.holds(ordinal)
 		switch {
-		case once&held == 0:
-		case held&^now == 0:
+		case held&^f.undone == 0:
 			x.states[i] = Reverted
-		case held&once&^now != 0:
+		case held&f.once&^f.undone != 0:
 			x.states[i] = Reapplied
 		}
-		if now != 0 {
-			undone[ordinal] = now
+		for _, brought := range b.lineage.brought(ordinal) {
+			settling.merges[brought] = append(settling.merges[brought], ordinal)
 		}
 	}
+}
+
+// settling is the work on the states, from the youngest commit to the oldest.
+type settling struct {
+	index   *historyIndex
+	reached []tipSet
+	fates   map[uint32]fate     // of the commits that were ever reverted
+	merges  map[uint32][]uint32 // by commit, the merges with a fate that brought it
+}
+
+// fate is what happened to a commit: the tips at which it was reverted once,
+// those at which it is at the end, and the commit that had the last word.
+type fate struct {
+	once, undone tipSet
+	last         uint32
+}
+
+// holds gives the tips that hold the commit.
+func (s *settling) holds(ordinal uint32) tipSet {
+	if s.reached == nil {
+		return 1
+	}
+	return s.reached[ordinal]
+}
+
+// fate finds what happened to a commit, by what is known of those after it.
+func (s *settling) fate(ordinal uint32) fate {
+	var f fate
+	for _, merge := range s.merges[ordinal] {
+		other := s.fates[merge]
+		f.once, f.undone, f.last = f.once|other.once, f.undone|other.undone, max(f.last, other.last)
+	}
+	shared := f.last // what befell the commit alone after that counts more
+	for _, e := range s.index.later(ordinal) {
+		if e.marks&markPartial != 0 || e.commit <= ordinal {
+			continue
+		}
+		where := s.holds(e.commit)
+		inEffect := where &^ s.fates[e.commit].undone
+		switch {
+		case e.kind == edgeReverts+1:
+			f.once |= where
+			f.undone |= inEffect
+		case e.kind == edgeReapplies+1 && e.commit > shared:
+			f.undone &^= inEffect
+		default:
+			continue
+		}
+		f.last = max(f.last, e.commit)
+	}
+	return f
 }
 
 // later gives what other commits say of this one, in the order of the history.

@@ -234,3 +234,35 @@ func TestAPrerequisiteIsALink(t *testing.T) {
 	assert.Equal(t, []Link{{Kind: RequiredBy, Commit: testHash("b1b1b1b1"), Basis: ByPrefix, Confidence: ConfidenceHigh}}, commits[0].Links)
 	assert.Equal(t, []Link{{Kind: Requires, Commit: testHash("a1a1a1a1"), Basis: ByPrefix, Confidence: ConfidenceHigh}}, commits[1].Links)
 }
+
+// To revert a merge reverts what it brought, and nothing else.
+//
+//	a1 ── c1 ────── d1 ── e1 ── f1
+//	  └── b1 ── b2 ─┘
+func TestTheRevertOfAMergeRevertsWhatItBrought(t *testing.T) {
+	revert := "Revert \"Merge branch 'b'\"\n\nThis reverts commit d1d1d1d1, reversing\nchanges made to c1c1c1c1.\n"
+	g := graph{
+		messageList: messageList{
+			{"a1a1a1a1", "a\n"}, {"b1b1b1b1", "b\n"}, {"b2b2b2b2", "bb\n"}, {"c1c1c1c1", "c\n"},
+			{"d1d1d1d1", "Merge branch 'b'\n"}, {"e1e1e1e1", revert}, {"f1f1f1f1", "f\n"},
+		},
+		parents: map[string][]string{
+			"b1b1b1b1": {"a1a1a1a1"}, "b2b2b2b2": {"b1b1b1b1"}, "c1c1c1c1": {"a1a1a1a1"},
+			"d1d1d1d1": {"c1c1c1c1", "b2b2b2b2"}, "e1e1e1e1": {"d1d1d1d1"}, "f1f1f1f1": {"e1e1e1e1"},
+		},
+	}
+	states := func(g graph) (states []State) {
+		commits := g.linked(t)
+		for _, m := range g.messageList {
+			states = append(states, commits[m.hash].State)
+		}
+		return states
+	}
+	assert.Equal(t, []State{InEffect, Reverted, Reverted, InEffect, Reverted, InEffect, InEffect}, states(g))
+
+	g.messageList[6].message = "Revert \"Revert \"Merge branch 'b'\"\"\n\nThis reverts commit e1e1e1e1.\n"
+	assert.Equal(t, []State{InEffect, Reapplied, Reapplied, InEffect, Reapplied, Reverted, InEffect}, states(g))
+
+	g.messageList[6].message = "Reapply \"bb\"\n\nOf all that was reverted this is needed.\n"
+	assert.Equal(t, []State{InEffect, Reverted, Reapplied, InEffect, Reverted, InEffect, InEffect}, states(g))
+}
