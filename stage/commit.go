@@ -33,8 +33,9 @@ type Commit struct {
 	// (%b), trailers included. Both share Message's memory where they can.
 	Subject string `json:"subject"`
 	Body    string `json:"-"`
-	// Trailers are the key-value lines of the message's last paragraph, in
-	// order, as `git interpret-trailers --parse` sees them.
+	// Trailers are the key-value lines of the message, in order: those of the
+	// last paragraph, as `git interpret-trailers --parse` sees them, and those
+	// that the kernel's rules accept elsewhere, which are marked as Loose.
 	Trailers []Trailer `json:"trailers"`
 
 	// Encoding is the `encoding` header of the commit object; empty means UTF-8.
@@ -53,6 +54,8 @@ type Commit struct {
 	// RenameLimitHit tells that the commit adds and deletes so many files that
 	// inexact renames were not looked for, as git itself would not.
 	RenameLimitHit bool `json:"rename_limit_hit"`
+	// PatchID is set by [PatchIDs]; zero where the commit has no patch.
+	PatchID Hash `json:"patch_id"`
 
 	// Subsystems are the parts of the project that the changed paths belong
 	// to, without duplicates, in the order of the files.
@@ -117,6 +120,11 @@ func (s Signature) Offset() time.Duration {
 type Trailer struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+	// Loose tells that git does not take the line for a trailer, as it is not
+	// in the last paragraph or that is no trailer block. Such a one is Fixes
+	// with a commit, Closes or Link with an address, Cc of a stable list,
+	// Assisted-by, or another key that ends in -by with a mail address.
+	Loose bool `json:"loose"`
 }
 
 // Header is a header of a commit object. The continuation lines of a
