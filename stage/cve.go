@@ -21,7 +21,8 @@ const (
 	CVEIntroduces CVERole = "introduces" // it opened the hole
 )
 
-// CVEList tells what is known of a commit's vulnerabilities, ordered by ID.
+// CVEList tells what is known of a commit's vulnerabilities, ordered by ID; nil
+// for most commits. The library's own is source.Vulns.
 // Implementations are safe for concurrent use; the list is shared and must not
 // be changed.
 type CVEList interface {
