@@ -31,7 +31,7 @@ type Tag struct {
 type Evidence struct {
 	// Rule names the rule that matched.
 	Rule string `json:"rule"`
-	// Field is where it matched: "subject", "body", "trailer" or "path".
+	// Field is where it matched: "subject", "body", "trailer", "path" or "cve".
 	Field string `json:"field"`
 	// Text is what matched, as it stands there.
 	Text string `json:"text"`
