@@ -52,14 +52,18 @@ const (
 
 // DefaultRules gives the built-in rules, a new copy each time.
 //
-// They were made by reading the subjects that they hit in u-boot's history of
-// 100,000 commits, and narrowed by what was wrong. They were not changed after
-// the 300 commits of testdata/tags_uboot.txt had been looked at, on which
-// Confidence rests: it is the share of hits with which the reader agreed there,
-// by tag. A tag that has fewer than 20 hits there has the Confidence that other
-// readings gave.
+// The rules of the first seven tags were made by reading the subjects that they
+// hit in u-boot's history of 100,000 commits, and narrowed by what was wrong; those
+// of the others by the hits among 8 % of that history, without the 300 commits of
+// testdata/tags_uboot.txt, and none was changed after those had been counted. On
+// the 300, precision and recall were: security 6 of 6 and 6 of 7; refactor 4 of 4
+// and 4 of 57; documentation 13 of 13 and 13 of 14; driver 74 of 74 and 74 of 74;
+// backport 10 of 10 and 10 of 12; revert 8 of 8 and 8 of 8; fix 44 of 45 and 44 of
+// 88; feature 38 of 42 and 38 of 79; test 12 of 12 and 12 of 12; build 29 of 33 and
+// 29 of 38; performance had no hit and 4 misses. A commit without a tag is thus not
+// one to which the tag does not apply.
 func DefaultRules() []Rule {
-	return []Rule{
+	rules := []Rule{
 		{
 			Tag: TagSecurity, Name: "list of CVEs", Field: InCVE, Strength: StrengthCVE,
 			Any: []string{string(CVEFix)},
@@ -285,7 +289,7 @@ func DefaultRules() []Rule {
 				"Makefile", "Makefile.*", "Kbuild", "Kbuild.*", "Kconfig", "Kconfig.*", "*.mk", "*.lds", "*.lds.S", "Dockerfile*", ".gitlab-ci.yml", ".azure-pipelines.yml", ".travis.yml",
 				"**/.github/", "scripts/kconfig/", "scripts/Makefile.*", "config_whitelist.txt", "MAKEALL", "mkconfig",
 			},
-			Unless: []string{"MAINTAINERS"},
+			Unless: []string{"MAINTAINERS", "prepare"},
 		},
 		{
 			Tag: TagBuild, Name: "area", Field: InArea,
@@ -294,7 +298,7 @@ func DefaultRules() []Rule {
 		{
 			Tag: TagBuild, Name: "words", Field: InSubject,
 			Any: []string{"Kconfig", "build", "builds", "compile", "compiler", "compilation", "compiling", "compiles", "link", "linker", "linking", "linker script", "linker scripts", "makefile", "makefiles", "GCC", "clang", "LTO", "toolchain", "LLVM"},
-			Pattern: regexp.MustCompile(`(?i)\b(to|in|into|via|for|from) Kconfig\b|\b(build|builds|compile|compiler|compilation|compiling|linking|link|linker)\b[ -](time |with |without |script |breakage|failures?|errors?|warnings?|issues?|problems?|flags?)` +
+			Pattern: regexp.MustCompile(`(?i)\b(to|in|into|via|for|from) Kconfig\b|\b(build|builds|compile|compiler|compilation|compiling)\b[ -](time |with |without |breakage|failures?|errors?|warnings?|issues?|problems?|flags?)|\b(link|linking|linker) (errors?|failures?|order|flags?)\b` +
 				`|\b(errors?|warnings?|failures?|fails?)\b.*\b(with|when|under|by) (gcc|clang|building|compiling|LTO)|\blinker scripts?\b|\bmakefiles?\b|\btoolchains?\b|\bLTO\b|\b(fix|fixes|fixed) (the )?(build|compile|compilation|linking)\b`),
 			Unless: []string{"doc:", "documentation", "MAINTAINERS"},
 		},
@@ -307,6 +311,19 @@ func DefaultRules() []Rule {
 			Any: []string{"**/include/uapi/"},
 		},
 	}
+	for i := range rules {
+		rules[i].Confidence = precision[rules[i].Tag]
+	}
+	return rules
+}
+
+// precision is the share of hits with which a reader agreed, by tag: on the 300
+// labelled commits where 20 hits or more were there, in the earlier reading of
+// all or of a hundred hits else. What follows from its definition, such as a tag by
+// paths, is near 1.
+var precision = map[string]float32{
+	TagSecurity: 0.99, TagPerformance: 0.92, TagRefactor: 0.96, TagDocumentation: 0.96, TagDriver: 0.99, TagBackport: 0.99, TagRevert: 0.99,
+	TagFix: 0.98, TagFeature: 0.90, TagTest: 0.98, TagBuild: 0.88, TagSyzbot: 0.99, TagUAPI: 0.99,
 }
 
 var cvePattern = regexp.MustCompile(`(?i)\bCVE-[0-9]{4}-[0-9]{4,}\b`)
@@ -323,11 +340,11 @@ var notTheCode = []string{
 // stand for.
 var onlyWords = []string{
 	"typo", "typos", "spelling", "misspelling", "grammar", "grammatical", "comment", "comments", "wording", "documentation", "doc:", "docs:", "Documentation:", "README",
-	"MAINTAINERS", "MAINTAINERS:", "maintainers", "copyright", "SPDX", "changelog", "man page", "help text", "Merge",
+	"MAINTAINERS", "MAINTAINERS:", "maintainers", "cosmetic", "description", "a reference to", "copyright", "SPDX", "changelog", "man page", "help text", "Merge",
 }
 
 // noFeature are the phrases of subjects that add something, but no feature.
 var noFeature = append([]string{
 	"fix", "fixes", "fixed", "missing", "test", "tests", "test:", "tests:", "selftest:", "testcase", "unit tests", "warning", "maintainer", "myself", "header", "headers", "include", "includes",
-	"defconfig", "defconfigs", "config:", "configs:", "remove", "drop", "prepare", "CI:", "debug", "message", "messages", "check", "checks", "define", "defines", "sanity", "workaround", "license", "error",
+	"defconfig", "defconfigs", "config:", "configs:", "remove", "drop", "prepare", "Kconfig", "convert", "note", "markings", "CI:", "debug", "message", "messages", "check", "checks", "define", "defines", "sanity", "workaround", "license", "error",
 }, onlyWords...)

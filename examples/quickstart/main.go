@@ -25,12 +25,13 @@ import (
 
 type config struct {
 	repo, clone, out, rev, per         string
-	checkpoint                         string
+	checkpoint, vulns                  string
 	tags, excludedTags, subsystems     string
 	minQuality                         float64
 	limit, workers                     int
 	revisions                          []string
 	rows                               stage.Per
+	minStrength                        stage.Strength
 	wanted, unwanted, wantedSubsystems []string
 }
 
@@ -47,6 +48,15 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 
+	classifier := stage.Classifier{}
+	if c.vulns != "" {
+		vulns, err := source.ReadVulns(ctx, c.vulns, "")
+		if err != nil {
+			return err
+		}
+		classifier.CVEs = vulns
+	}
+
 	git := &source.Git{Repo: c.repo, Revisions: c.revisions, Workers: c.workers}
 	linker := &stage.ChainLinker{Messages: git}
 	shards := &sink.JSONL[*stage.Example]{Dir: c.out, Source: strings.Join(append([]string{c.repo}, c.revisions...), " ")}
@@ -60,11 +70,13 @@ func run(ctx context.Context, args []string) error {
 	commits := stage.From(p, git, workers)
 	scored := stage.Through(commits, score.Heuristic{}, workers)
 	placed := stage.Through(scored, stage.Subsystems{}, workers)
-	tagged := stage.Through(placed, stage.Classifier{}, workers)
+	tagged := stage.Through(placed, classifier, workers)
 	linked := stage.Through(tagged, linker, workers)
 	kept := stage.Filter(linked, "quality", func(commit *stage.Commit) bool { return float64(commit.Quality.Score) >= c.minQuality })
 	if len(c.wanted) > 0 {
-		kept = stage.Filter(kept, "tags", func(commit *stage.Commit) bool { return slices.ContainsFunc(c.wanted, commit.HasTag) })
+		kept = stage.Filter(kept, "tags", func(commit *stage.Commit) bool {
+			return slices.ContainsFunc(c.wanted, func(tag string) bool { return commit.HasTagOf(tag, c.minStrength) })
+		})
 	}
 	if len(c.unwanted) > 0 {
 		kept = stage.Filter(kept, "exclude-tags", func(commit *stage.Commit) bool { return !slices.ContainsFunc(c.unwanted, commit.HasTag) })
@@ -102,6 +114,7 @@ func (c *config) settings() map[string]string {
 		"-tags":         c.tags,
 		"-exclude-tags": c.excludedTags,
 		"-subsystems":   c.subsystems,
+		"-min-strength": c.minStrength.String(),
 		"-limit":        fmt.Sprint(c.limit),
 	}
 }
@@ -117,6 +130,8 @@ func parse(args []string) (*config, error) {
 	flags.StringVar(&c.per, "per", "commit", "what one row is: commit or file")
 	flags.Float64Var(&c.minQuality, "min-quality", 50, "lowest score of the commits to keep, 0 to 100")
 	flags.StringVar(&c.tags, "tags", "", "keep commits with any of these tags (comma-separated)")
+	flags.TextVar(&c.minStrength, "min-strength", stage.StrengthKeyword, "with -tags: who has to vouch for the tag at least: keyword, stable, syzbot or cve")
+	flags.StringVar(&c.vulns, "vulns", "", "directory of a clone of the Linux kernel's vulns repository, for the tags' strength")
 	flags.StringVar(&c.excludedTags, "exclude-tags", "", "leave out commits with any of these tags (comma-separated)")
 	flags.StringVar(&c.subsystems, "subsystems", "", "keep commits to any of these subsystems, such as mm,kernel/sched (comma-separated)")
 	flags.IntVar(&c.limit, "limit", 0, "number of rows after which to stop; 0 for all")
@@ -152,6 +167,9 @@ func (c *config) check(revisions []string) error {
 	c.revisions = append(strings.Fields(c.rev), revisions...)
 	c.wanted, c.unwanted = terminal.List(c.tags), terminal.List(c.excludedTags)
 	c.wantedSubsystems = terminal.List(c.subsystems)
+	if c.minStrength > stage.StrengthKeyword && len(c.wanted) == 0 {
+		return fmt.Errorf("-min-strength %v: say of which tags, as in -tags security", c.minStrength)
+	}
 	known := stage.Classifier{}.TagNames()
 	for _, tag := range slices.Concat(c.wanted, c.unwanted) {
 		if !slices.Contains(known, tag) {
