@@ -121,7 +121,7 @@ func (l *ChainLinker) Process(_ context.Context, c *Commit, emit func(*Commit)) 
 	if l.index == nil {
 		return errors.New("ChainLinker: Process before Open")
 	}
-	c.Stable = stableRequests(c.Message)
+	c.Stable = stableRequests(c.Trailers)
 	if ordinal, ok := l.index.find(c.Hash, c.Position); ok {
 		c.Links = l.index.links(ordinal)
 		c.Unresolved = l.index.unresolved(ordinal, c.Message)

@@ -215,14 +215,20 @@ func TestStableRequests(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.line, func(t *testing.T) {
 			message := "x\n\n" + test.line + "\nSigned-off-by: A <a@example.org>\n"
-			assert.Equal(t, []StableRequest{{Versions: test.versions, NoAutosel: !test.auto, Note: test.note}}, stableRequests(message))
+			c := &Commit{}
+			c.SetMessage(message)
+			assert.Equal(t, []StableRequest{{Versions: test.versions, NoAutosel: !test.auto, Note: test.note}}, stableRequests(c.Trailers))
+			c.SetMessage(message + "\nNo trailer.\n")
+			assert.Len(t, stableRequests(c.Trailers), 1, "outside of the last paragraph")
 			assert.Equal(t, test.requires, References(message))
 		})
 	}
 	for _, line := range []string{
 		"Cc: unstable@vger.kernel.org", "Cc: stable@example.org", "Cc: A <a@kernel.org> # stable@vger.kernel.org", "Reported-by: stable@kernel.org", "the stable trees", "Cc: stable",
 	} {
-		assert.Empty(t, stableRequests("x\n\n"+line+"\n"), line)
+		c := &Commit{}
+		c.SetMessage("x\n\n" + line + "\n")
+		assert.Empty(t, stableRequests(c.Trailers), line)
 	}
 }
 

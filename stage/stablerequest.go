@@ -23,36 +23,23 @@ type StableRequest struct {
 	Note string `json:"note"`
 }
 
-// stableRequests finds the requests of a message, each once.
-func stableRequests(message string) []StableRequest {
-	if !strings.Contains(message, "stable") {
-		return nil
-	}
+// stableRequests finds the requests among a commit's trailers.
+func stableRequests(trailers []Trailer) []StableRequest {
 	var requests []StableRequest
-	for line := range strings.Lines(message) {
-		if len(requests) == maxStatements {
-			break
+	for i := range trailers {
+		if !trailers[i].Is("Cc") {
+			continue
 		}
-		if note, noAutosel, ok := stableLine(line); ok {
+		if note, noAutosel, ok := stableAddress(trailers[i].Value); ok {
 			requests = append(requests, StableRequest{Versions: stableVersions(note), NoAutosel: noAutosel, Note: note})
 		}
 	}
 	return requests
 }
 
-// stableLine tells whether a line is "Cc:" with an address of the stable trees,
-// and gives what follows it.
-func stableLine(line string) (note string, noAutosel, ok bool) {
-	c := refCursor{line, 0}
-	c.blanks()
-	if !c.word("cc") {
-		return "", false, false
-	}
-	c.blanks()
-	if !c.any(":") {
-		return "", false, false
-	}
-	value := c.rest()
+// stableAddress tells whether the value of a "Cc:" names an address of the
+// stable trees, and gives what follows it.
+func stableAddress(value string) (note string, noAutosel, ok bool) {
 	at := strings.Index(value, "stable")
 	for at > 0 && isWordByte(value[at-1]) {
 		next := strings.Index(value[at+1:], "stable")
@@ -128,8 +115,11 @@ func isVersion(word string) bool {
 // appendRequired takes the prerequisite that a `Cc: stable` line names: a hash
 // after the version, and perhaps the subject.
 func appendRequired(stated []statement, message string, start, end int) []statement {
-	line := message[start:end]
-	note, _, ok := stableLine(line)
+	c := refCursor{message, start}
+	if !c.word("cc") || !c.any(":") {
+		return stated
+	}
+	note, _, ok := stableAddress(message[c.i:end])
 	if !ok || !strings.Contains(note, ":") {
 		return stated
 	}
@@ -137,7 +127,7 @@ func appendRequired(stated []statement, message string, start, end int) []statem
 	if !isVersion(strings.TrimSpace(version)) {
 		return stated
 	}
-	c := refCursor{rest, 0}
+	c = refCursor{rest, 0}
 	c.blanks()
 	c.word("commit")
 	c.blanks()
@@ -145,7 +135,7 @@ func appendRequired(stated []statement, message string, start, end int) []statem
 	if hex == "" {
 		return stated
 	}
-	s := statement{text: strings.TrimSpace(line)}
+	s := statement{text: strings.TrimSpace(message[start:end])}
 	s.Kind, s.Hex = Requires, hex
 	s.Subject, s.cut = c.subject(true)
 	return append(stated, s)
