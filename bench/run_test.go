@@ -16,8 +16,8 @@ type runKind string
 
 const (
 	// commitRows is everything that the library finds out about a commit:
-	// renames, patches, hunks, score, subsystems, tags and links, as rows of
-	// JSON, compressed. No commit is left out.
+	// renames, patches, hunks, patch-ids, scores, people, subsystems, tags and
+	// links, as rows of JSON, compressed. No commit is left out.
 	commitRows runKind = "commit rows"
 	// exampleRows is the same, with the rows of a training set instead, for
 	// which the files' contents are read as well.
@@ -102,9 +102,13 @@ func (o order) labelled(p *stage.Pipeline, parser stage.DiffParser) stage.Stream
 	git := o.git()
 	w := stage.Workers(o.Workers)
 	parsed := stage.Through(stage.From(p, git, w), parser, w)
-	scored := stage.Through(parsed, score.Heuristic{}, w)
-	placed := stage.Through(scored, stage.Subsystems{}, w)
-	tagged := stage.Through(placed, stage.Classifier{}, w)
+	identified := stage.Through(parsed, stage.PatchIDs{}, w)
+	scored := stage.Through(identified, score.Heuristic{}, w)
+	named := stage.Through(scored, &stage.People{Mailmaps: git}, w)
+	placed := stage.Through(named, &stage.Maintainers{Mailmaps: git}, w)
+	known := stage.Through(placed, &stage.Authors{})
+	judged := stage.Through(known, score.Expertise{}, w)
+	tagged := stage.Through(judged, stage.Classifier{}, w)
 	return stage.Through(tagged, &stage.ChainLinker{Messages: git}, w)
 }
 

@@ -29,24 +29,7 @@ var builtIn = []struct {
 // "<deed>-by" says, alone or together with other deeds.
 func vouchedFor(c *stage.Commit, deed string) bool {
 	for i := range c.Trailers {
-		if t := &c.Trailers[i]; !t.Loose && t.Value != "" && tellsOf(t.Key, deed) {
-			return true
-		}
-	}
-	return false
-}
-
-// tellsOf takes "Reviewed-and-tested-by" for both deeds.
-func tellsOf(key, deed string) bool {
-	const by = "-by"
-	cut := len(key) - len(by)
-	if cut < 0 || !strings.EqualFold(key[cut:], by) {
-		return false
-	}
-	for deeds, more := key[:cut], true; more; {
-		var one string
-		one, deeds, more = strings.Cut(deeds, "-and-")
-		if strings.EqualFold(one, deed) {
+		if t := &c.Trailers[i]; !t.Loose && t.Value != "" && t.Tells(deed) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,11 +61,11 @@ type Git struct {
 	// one per CPU.
 	Workers int
 
-	mu        sync.Mutex
-	name      string
-	repo      *gitcmd.Repository
-	objects   *object.Store
-	revisions []stage.Hash
+	mu         sync.Mutex
+	name       string
+	repository *gitcmd.Repository
+	objects    *object.Store
+	revisions  []stage.Hash
 
 	// Of a run with a checkpoint:
 	resuming    bool
@@ -92,10 +93,7 @@ func (g *Git) Open(ctx context.Context) error {
 	if g.objects != nil {
 		return nil
 	}
-	dir := g.Repo
-	if dir == "" {
-		dir = "."
-	}
+	dir := cmp.Or(g.Repo, ".")
 	if g.Workers < 0 {
 		return fmt.Errorf("%d workers to read messages: use 0 for one per CPU, or a positive number", g.Workers)
 	}
@@ -114,7 +112,7 @@ func (g *Git) Open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("repository %s: %w", dir, err), objects.Close())
 	}
-	g.name, g.repo, g.objects, g.revisions, g.generations = g.Name, repo, objects, revisions, generations
+	g.name, g.repository, g.objects, g.revisions, g.generations = g.Name, repo, objects, revisions, generations
 	if g.name == "" {
 		g.name = repositoryName(repo.GitDir)
 	}
@@ -138,7 +136,7 @@ func (g *Git) Close() error {
 		return nil
 	}
 	err := g.objects.Close()
-	g.objects, g.revisions = nil, nil
+	g.repository, g.objects, g.revisions = nil, nil, nil
 	return err
 }
 

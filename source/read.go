@@ -19,7 +19,7 @@ func (g *Git) Read(ctx context.Context, emit func(*stage.Commit) error) error {
 		return err
 	}
 	for i := int(g.next); i < len(revisions); i++ {
-		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: revisions[i], Blobs: objects}
+		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: revisions[i], Blobs: contents{objects}}
 		if err := emit(c); err != nil {
 			return err
 		}

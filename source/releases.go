@@ -22,7 +22,7 @@ func (g *Git) Releases(ctx context.Context) ([]stage.Release, error) {
 		return nil, err
 	}
 	g.mu.Lock()
-	repo := g.repo
+	repo := g.repository
 	g.mu.Unlock()
 	var releases []stage.Release
 	err := repo.Lines(ctx, func(line []byte) error {

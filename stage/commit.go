@@ -26,6 +26,19 @@ type Commit struct {
 	Author    Signature `json:"author"`
 	Committer Signature `json:"committer"`
 
+	// MappedAuthor and MappedCommitter are the mailmap's view of the two,
+	// Reviewers those who have reviewed, acknowledged or tested the commit by its
+	// trailers, each once, in the mailmap's view, too. Bot names the rule by which
+	// the author is a program; "" means a person. Assistance is what the commit's
+	// Assisted-by trailers say. They are set by [People].
+	MappedAuthor    Person       `json:"mapped_author"`
+	MappedCommitter Person       `json:"mapped_committer"`
+	Reviewers       []Person     `json:"reviewers"`
+	Bot             string       `json:"bot"`
+	Assistance      []Assistance `json:"assistance"`
+	// Experience is the author's, before this commit. It is set by [Authors].
+	Experience Experience `json:"experience"`
+
 	// Message is the whole message in UTF-8, exactly as stored otherwise.
 	Message string `json:"message"`
 	// Subject is the first paragraph, its lines joined by a space (what git
@@ -58,10 +71,16 @@ type Commit struct {
 	PatchID Hash `json:"patch_id"`
 
 	// Subsystems are the parts of the project that the changed paths belong
-	// to, without duplicates, in the order of the files.
+	// to, without duplicates: directories in the order of the files, set by
+	// [Subsystems], or the sections of the MAINTAINERS file, the closest first,
+	// set by [Maintainers].
 	Subsystems []string `json:"subsystems"`
-	// Quality is set by a scorer.
-	Quality Quality `json:"quality"`
+	// Maintains are the sections of the MAINTAINERS file that the commit touches
+	// and the author was a maintainer of. It is set by [Maintainers].
+	Maintains []string `json:"maintains"`
+	// Quality is set by a scorer, and Expertise, which is the author's, by another.
+	Quality   Quality `json:"quality"`
+	Expertise Quality `json:"expertise"`
 	// Tags are set by a classifier, in the order of its rules.
 	Tags []Tag `json:"tags"`
 	// What follows is set by a [ChainLinker].
@@ -82,7 +101,8 @@ type Commit struct {
 	CVEs []CVE `json:"cves"`
 
 	// Blobs reads the contents of the files, through the source's cache; nil
-	// where the source has no contents.
+	// where the source has no contents. Where it implements [Trees] as well, as
+	// that of source.Git does, a stage can look at any file of the commit.
 	Blobs Blobs `json:"-"`
 
 	// patches is the text that the files' patches share the memory of, one after
@@ -192,4 +212,13 @@ type Blobs interface {
 	// Blob gives a blob's content. An error that wraps [ErrMissing] tells that
 	// the repository does not hold the object.
 	Blob(ctx context.Context, id Hash) ([]byte, error)
+}
+
+// Trees lists directories as they were at some commit. Implementations are safe
+// for concurrent use.
+type Trees interface {
+	// Tree calls each for the entries of a tree, such as [Commit.Tree], in git's
+	// order. A name is valid during the call only. An error that wraps
+	// [ErrMissing] tells that the repository does not hold the tree.
+	Tree(ctx context.Context, id Hash, each func(name []byte, mode FileMode, id Hash)) error
 }

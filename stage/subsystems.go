@@ -137,7 +137,8 @@ func subsystemsOf(files []FileChange) []string {
 // InSubsystems gives a test for [Filter]: whether a commit belongs to any of
 // the subsystems, as a user names them. A name fits
 //
-//   - the subsystem of that name, in any case,
+//   - the subsystem of that name, in any case, be it a section of a MAINTAINERS
+//     file or a directory, whichever the commit's Subsystems hold,
 //   - every subsystem below it, if it is a directory: "drivers" fits
 //     "drivers/net", and does not fit "drivers-x/net",
 //   - and every commit that touches a file below it, so that directories
@@ -159,8 +160,10 @@ func InSubsystems(names ...string) func(*Commit) bool {
 			}
 		}
 		for i := range c.Files {
+			oldPath, newPath := c.Files[i].OldPath, c.Files[i].NewPath
 			for _, name := range wanted {
-				if isBelow(c.Files[i].NewPath, name) || isBelow(c.Files[i].OldPath, name) {
+				if isBelow(newPath, name) || isBelow(oldPath, name) ||
+					isOrBelow(subsystemOf(newPath), name) || isOrBelow(subsystemOf(oldPath), name) {
 					return true
 				}
 			}

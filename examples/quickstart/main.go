@@ -2,7 +2,8 @@
 //
 //	go run ./examples/quickstart -repo linux -out dataset
 //
-// It runs every stage: patches, score, tags, subsystems, links, rows, shards.
+// It runs every stage: people, score, subsystems, tags, links, patches, rows,
+// shards.
 // What follows "--" is given to git rev-list:
 //
 //	go run ./examples/quickstart -repo linux -- v6.1..v6.2 --no-merges --since=2023-01-01
@@ -69,8 +70,11 @@ func run(ctx context.Context, args []string) error {
 	p := stage.New("quickstart", options...)
 	commits := stage.From(p, git, workers)
 	scored := stage.Through(commits, score.Heuristic{}, workers)
-	placed := stage.Through(scored, stage.Subsystems{}, workers)
-	tagged := stage.Through(placed, classifier, workers)
+	named := stage.Through(scored, &stage.People{Mailmaps: git}, workers)
+	placed := stage.Through(named, &stage.Maintainers{Mailmaps: git}, workers)
+	known := stage.Through(placed, &stage.Authors{})
+	judged := stage.Through(known, score.Expertise{}, workers)
+	tagged := stage.Through(judged, classifier, workers)
 	linked := stage.Through(tagged, linker, workers)
 	kept := stage.Filter(linked, "quality", func(commit *stage.Commit) bool { return float64(commit.Quality.Score) >= c.minQuality })
 	if len(c.wanted) > 0 {
@@ -133,7 +137,7 @@ func parse(args []string) (*config, error) {
 	flags.TextVar(&c.minStrength, "min-strength", stage.StrengthKeyword, "with -tags: who has to vouch for the tag at least: keyword, stable, syzbot or cve")
 	flags.StringVar(&c.vulns, "vulns", "", "directory of a clone of the Linux kernel's vulns repository, for the tags' strength")
 	flags.StringVar(&c.excludedTags, "exclude-tags", "", "leave out commits with any of these tags (comma-separated)")
-	flags.StringVar(&c.subsystems, "subsystems", "", "keep commits to any of these subsystems, such as mm,kernel/sched (comma-separated)")
+	flags.StringVar(&c.subsystems, "subsystems", "", "keep commits to any of these subsystems, such as mm,kernel/sched, or to sections of MAINTAINERS (comma-separated)")
 	flags.IntVar(&c.limit, "limit", 0, "number of rows after which to stop; 0 for all")
 	flags.StringVar(&c.checkpoint, "checkpoint", "", "file that keeps the place of the run: the same command goes on there after an interruption, and adds what is new after the end")
 	flags.IntVar(&c.workers, "workers", 0, "number of workers of each stage; 0 for one per CPU")

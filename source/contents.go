@@ -1,0 +1,31 @@
+package source
+
+import (
+	"context"
+
+	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/source/internal/tree"
+	"github.com/commitflow/commitflow/stage"
+)
+
+// contents gives the stages behind a [Git] what the repository holds.
+type contents struct{ objects *object.Store }
+
+var (
+	_ stage.Blobs = contents{}
+	_ stage.Trees = contents{}
+)
+
+// Blob gives a blob's content.
+func (c contents) Blob(ctx context.Context, id stage.Hash) ([]byte, error) {
+	return c.objects.Blob(ctx, id)
+}
+
+// Tree calls each for the entries of a tree.
+func (c contents) Tree(ctx context.Context, id stage.Hash, each func([]byte, stage.FileMode, stage.Hash)) error {
+	data, err := c.objects.Tree(ctx, id)
+	if err != nil {
+		return err
+	}
+	return tree.List(id, data, each)
+}
