@@ -77,7 +77,7 @@ var (
 	_ stage.Source[*stage.Commit] = (*Git)(nil)
 	_ stage.Loader[*stage.Commit] = (*Git)(nil)
 	_ stage.Totaler               = (*Git)(nil)
-	_ stage.MessageSource         = (*Git)(nil)
+	_ stage.ReleaseSource         = (*Git)(nil)
 	_ stage.ResumableSource       = (*Git)(nil)
 	_ stage.Configured            = (*Git)(nil)
 	_ stage.Opener                = (*Git)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,9 @@ import (
 // concurrent use; it takes a few microseconds per commit, and memory only for
 // the tags it sets.
 type Classifier struct {
+	// CVEs is a list of vulnerabilities, such as a source.Vulns, or nil.
+	CVEs CVEList
+
 	rules *ruleSet
 }
 
@@ -49,15 +53,22 @@ func (c Classifier) Configuration() map[string]string {
 	if rules == nil {
 		rules = defaultRuleSet()
 	}
-	return map[string]string{"rules": fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", rules.rules)))}
+	settings := map[string]string{"rules": fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", rules.rules)))}
+	if list, ok := c.CVEs.(Configured); ok {
+		maps.Copy(settings, list.Configuration())
+	}
+	return settings
 }
 
-// Process sets c.Tags, in the order of the rules. It needs the subject, the
-// body, the trailers and the changed paths.
+// Process sets c.Tags, in the order of the rules, and c.CVEs if there is a list.
+// It needs the subject, the body, the trailers and the changed paths.
 func (k Classifier) Process(_ context.Context, c *Commit, emit func(*Commit)) error {
 	set := k.rules
 	if set == nil {
 		set = defaultRuleSet()
+	}
+	if k.CVEs != nil {
+		c.CVEs = k.CVEs.CVEs(c.Hash)
 	}
 	c.Tags = set.tags(c)
 	emit(c)
@@ -99,6 +110,7 @@ func (set *ruleSet) tags(c *Commit) []Tag {
 	found = set.findTrailers(found, &subject, c.Trailers)
 	found = set.findPaths(found, &subject, c.Files)
 	found = set.findReferences(found, &subject, c.Message)
+	found = set.findCVEs(found, c.CVEs)
 	if len(found) == 0 {
 		return nil
 	}
@@ -117,8 +129,14 @@ func (set *ruleSet) tags(c *Commit) []Tag {
 		}
 		tag := Tag{Name: name}
 		for _, f := range found[first:] {
-			if sameTag(f) {
-				tag.Evidence = append(tag.Evidence, f.Evidence)
+			if !sameTag(f) {
+				continue
+			}
+			tag.Evidence = append(tag.Evidence, f.Evidence)
+			rule := &set.rules[f.rule]
+			tag.Strength = max(tag.Strength, rule.Strength)
+			if !rule.Supports {
+				tag.Confidence = max(tag.Confidence, rule.Confidence)
 			}
 		}
 		tags = append(tags, tag)
@@ -255,6 +273,19 @@ func (set *ruleSet) findPaths(found []finding, t *subjectText, files []FileChang
 		p := &set.paths[i]
 		if first, ok := p.evidence(files, set.rules[p.rule].Share); ok && !set.excluded(p.rule, t) {
 			found = set.appendText(found, p.rule, "path", first, "")
+		}
+	}
+	return found
+}
+
+// findCVEs takes what the list of vulnerabilities says. A subject cannot take
+// that away.
+func (set *ruleSet) findCVEs(found []finding, cves []CVE) []finding {
+	for i := range cves {
+		for _, r := range set.cves {
+			if cves[i].Role == r.role {
+				found = set.appendText(found, r.rule, "cve", cves[i].ID, "")
+			}
 		}
 	}
 	return found

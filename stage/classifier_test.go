@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,21 @@ func classified(t testing.TB, k Classifier, c *Commit) []Tag {
 	t.Helper()
 	require.NoError(t, k.Process(t.Context(), c, func(passed *Commit) { require.Same(t, c, passed) }))
 	return c.Tags
+}
+
+// firstTags are those of the tests that say all of what a commit is tagged with;
+// the others have their own.
+var firstTags = []string{TagSecurity, TagPerformance, TagRefactor, TagDocumentation, TagDriver, TagBackport, TagRevert}
+
+// onlyFirst leaves the other tags out, and the confidences, which are measured.
+func onlyFirst(tags []Tag) (first []Tag) {
+	for _, tag := range tags {
+		if slices.Contains(firstTags, tag.Name) {
+			tag.Confidence = 0
+			first = append(first, tag)
+		}
+	}
+	return first
 }
 
 func tagNames(tags []Tag) []string {
@@ -87,7 +103,7 @@ func TestClassifierReadsSubjects(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.subject, func(t *testing.T) {
-			tags := classified(t, Classifier{}, &Commit{Subject: test.subject, Message: test.subject + "\n"})
+			tags := onlyFirst(classified(t, Classifier{}, &Commit{Subject: test.subject, Message: test.subject + "\n"}))
 			if test.tag == "" {
 				assert.Empty(t, tags)
 				return
@@ -111,25 +127,25 @@ func TestClassifierReadsTrailers(t *testing.T) {
 		want          []Tag
 	}{
 		{"syzbot", "net: check the length", []Trailer{syzbot},
-			[]Tag{{TagSecurity, []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
+			[]Tag{{Name: TagSecurity, Strength: StrengthSyzbot, Evidence: []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
 		{"syzbot about a lock", "net: fix a deadlock", []Trailer{syzbot}, nil},
 		{"syzbot in another role", "net: check the length", []Trailer{{Key: "Cc", Value: syzbot.Value}}, nil},
 		{"a CVE", "net: check the length", []Trailer{{Key: "CVE", Value: "CVE-2024-42040"}},
-			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
 		{"a CVE in an address", "net: check the length", []Trailer{{Key: "Link", Value: "https://example.org/vuln/CVE-2024-42040"}},
-			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
 		{"a CVE in a quoted subject", "zlib: make it work", []Trailer{{Key: "Fixes", Value: `340fdf1303dc ("Port the fix for CVE-2016-9841")`}}, nil},
 		{"the CVE team", "net: check the length", []Trailer{{Key: "Cc", Value: "cve@kernel.org"}}, nil},
 		{"stable alone", "net: check the length", []Trailer{stable}, nil},
 		{"stable with another", "net: fix a double free", []Trailer{stable},
-			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
+			[]Tag{{Name: TagSecurity, Strength: StrengthStable, Evidence: []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
 		{"a list of another name", "net: fix a double free", []Trailer{{Key: "Cc", Value: "unstable@vger.kernel.org"}},
-			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}}}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := &Commit{Subject: test.subject, Message: test.subject + "\n", Trailers: test.trailers}
-			assert.Equal(t, test.want, classified(t, Classifier{}, c))
+			assert.Equal(t, test.want, onlyFirst(classified(t, Classifier{}, c)))
 		})
 	}
 }
@@ -162,7 +178,7 @@ func TestClassifierReadsPaths(t *testing.T) {
 			for name := range strings.FieldsSeq(test.paths) {
 				c.Files = append(c.Files, FileChange{Kind: Modified, OldPath: name, NewPath: name})
 			}
-			tags := classified(t, Classifier{}, c)
+			tags := onlyFirst(classified(t, Classifier{}, c))
 			assert.Equal(t, test.want, tagNames(tags))
 			for _, tag := range tags {
 				require.Len(t, tag.Evidence, 1)
@@ -176,36 +192,140 @@ func TestClassifierReadsPaths(t *testing.T) {
 func TestClassifierReadsReferences(t *testing.T) {
 	of := func(message string) []Tag {
 		subject, _, _ := strings.Cut(message, "\n")
-		return classified(t, Classifier{}, &Commit{Subject: subject, Message: message})
+		return onlyFirst(classified(t, Classifier{}, &Commit{Subject: subject, Message: message}))
 	}
-	assert.Equal(t, []Tag{{TagBackport, []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
+	assert.Equal(t, []Tag{{Name: TagBackport, Evidence: []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
 		of("net: x\n\ncommit "+hashA+" upstream.\n"))
-	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+	assert.Equal(t, []Tag{{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
 		of("Revert \"net: x\"\n\nThis reverts commit "+hashA+".\n"))
-	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+	assert.Equal(t, []Tag{{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
 		of("net: restore x\n\nThis reverts commit "+hashA+".\n"))
 	assert.Equal(t, []Tag{
-		{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}},
-		{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
+		{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}}},
+		{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
 	}, of("Reapply \"net: fix double free\"\n\nThis reverts commit "+hashA+".\n"), "the fix is in effect again")
 	assert.Empty(t, of("net: x\n\nThis fixes what commit "+hashA+" broke.\n"))
 }
 
+func TestClassifierKnowsFixesFeaturesTestsAndBuilds(t *testing.T) {
+	tests := []struct {
+		subject, body, paths string
+		want                 []string
+	}{
+		{"net: fix the length check", "", "net/a.c", []string{TagFix}},
+		{"net: Correct the length", "", "net/a.c", []string{TagFix}},
+		{"net: check the length\n\nFixes: 123456789abc (\"net: add\")", "", "net/a.c", []string{TagFix}},
+		{"net: plug a memory leak", "", "net/a.c", []string{TagFix}},
+		{"net: fix typo in a comment", "", "net/a.c", nil},
+		{"net: fix typos\n\nFixes: 123456789abc (\"net: add\")", "", "net/a.c", nil},
+		{"net: support jumbo frames", "", "net/a.c", []string{TagFeature}},
+		{"clk: add fixed rate clocks to the fixup table", "", "net/a.c", nil},
+		{"net: Add support for a PHY", "", "net/a.c net/Kconfig net/Makefile", []string{TagFeature}},
+		{"arm: mvebu: Add a watchdog driver", "", "net/a.c", []string{TagFeature}},
+		{"cmd: implement the size command", "", "cmd/a.c", []string{TagFeature}},
+		{"net: add missing headers", "", "net/a.c", nil},
+		{"configs: x530: add IPv6 support", "", "configs/a", nil},
+		{"net: remove support for a PHY", "", "net/a.c", nil},
+		{"test: dm: check the clock", "", "test/dm/clk.c", []string{TagTest}},
+		{"mm: check the clock", "", "mm/slub_kunit.c", []string{TagTest}},
+		{"serial: add a test for puts", "", "drivers/a.c include/a.h test/dm/serial.c", []string{TagTest}},
+		{"test/py: document the options", "", "test/py/README.md", nil},
+		{"net: test the link first", "", "net/a.c", nil},
+		{"Convert CONFIG_DS4510 to Kconfig", "", "README include/a.h", []string{TagBuild}},
+		{"usb: order the options", "", "usb/Kconfig", []string{TagBuild}},
+		{"net: new files", "", "net/Makefile net/a.c", nil},
+		{"net: fix build error with GCC 4.6", "", "net/a.c", []string{TagFix, TagBuild}},
+		{"net: wait for the link", "", "net/a.c", nil},
+		{"Prepare v2021.10-rc5", "", "Makefile", nil},
+		{"uapi: add a flag", "", "include/uapi/linux/net.h", []string{TagFeature, TagUAPI}},
+		{"arm: new numbers", "", "arch/arm/include/uapi/asm/unistd.h arch/arm/kernel/a.c", []string{TagUAPI}},
+		{"Revert \"net: fix the length check\"", "", "net/a.c", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.subject, func(t *testing.T) {
+			c := &Commit{}
+			c.SetMessage(test.subject + "\n")
+			for name := range strings.FieldsSeq(test.paths) {
+				c.Files = append(c.Files, FileChange{Kind: Modified, OldPath: name, NewPath: name})
+			}
+			var names []string
+			for _, name := range tagNames(classified(t, Classifier{}, c)) {
+				if !slices.Contains(firstTags, name) {
+					names = append(names, name)
+				}
+			}
+			assert.Equal(t, test.want, names)
+		})
+	}
+}
+
+// cveList is a list of vulnerabilities.
+type cveList map[Hash][]CVE
+
+func (l cveList) CVEs(commit Hash) []CVE { return l[commit] }
+
+func (cveList) Configuration() map[string]string { return map[string]string{"vulns": "x"} }
+
+func TestTagsHaveTheStrengthOfTheirEvidence(t *testing.T) {
+	fix, bug := testHash("f1"), testHash("b1")
+	list := cveList{
+		fix: {{ID: "CVE-2024-0001", Role: CVEFix, Score: 7.5}, {ID: "CVE-2024-0002", Role: CVEIntroduces}},
+		bug: {{ID: "CVE-2024-0001", Role: CVEIntroduces}},
+	}
+	of := func(hash Hash, message string) (*Commit, *Tag) {
+		c := &Commit{Hash: hash}
+		c.SetMessage(message)
+		for _, tag := range classified(t, Classifier{CVEs: list}, c) {
+			if tag.Name == TagSecurity {
+				assert.Equal(t, precision[TagSecurity], tag.Confidence)
+				return c, &tag
+			}
+		}
+		return c, nil
+	}
+	c, tag := of(fix, "net: check the length\n\nCc: stable@vger.kernel.org\n")
+	require.NotNil(t, tag)
+	assert.Equal(t, StrengthCVE, tag.Strength)
+	assert.Equal(t, []Evidence{{"list of CVEs", "cve", "CVE-2024-0001"}, {"stable", "trailer", "Cc: stable@vger.kernel.org"}}, tag.Evidence)
+	assert.Equal(t, list[fix], c.CVEs)
+	assert.True(t, c.HasTagOf(TagFix, StrengthCVE))
+
+	c, tag = of(bug, "net: add a queue\n")
+	assert.Nil(t, tag, "to bring a hole is no fix of one")
+	assert.Len(t, c.CVEs, 1)
+
+	_, tag = of(Hash{}, "net: fix a double free\n\nReported-by: syzbot+1@syzkaller.appspotmail.com\nCc: stable@vger.kernel.org\n")
+	assert.Equal(t, StrengthSyzbot, tag.Strength)
+	_, tag = of(Hash{}, "net: fix a double free\n\nCc: stable@vger.kernel.org\n")
+	assert.Equal(t, StrengthStable, tag.Strength)
+	_, tag = of(Hash{}, "net: fix a double free\n")
+	assert.Equal(t, StrengthKeyword, tag.Strength)
+
+	c = &Commit{}
+	c.SetMessage("net: fix a hang\n\nReported-by: syzbot+1@syzkaller.appspotmail.com\nCloses: https://syzkaller.appspot.com/bug?extid=1\n")
+	classified(t, Classifier{}, c)
+	assert.Equal(t, []string{TagFix, TagSyzbot}, tagNames(c.Tags))
+	assert.Len(t, c.Tags[1].Evidence, 2)
+
+	assert.Equal(t, "x", Classifier{CVEs: list}.Configuration()["vulns"])
+	assert.NotEqual(t, Classifier{}.Configuration(), Classifier{CVEs: list}.Configuration())
+}
+
 func TestClassifierTakesOtherRules(t *testing.T) {
 	own := Rule{
-		Tag: "fix", Name: "words", Field: InSubject,
+		Tag: "mend", Name: "words", Field: InSubject,
 		Any: []string{"fix", "fixes"}, Unless: []string{"typo", "doc:"},
 	}
 	k, err := NewClassifier(append(DefaultRules(), own)...)
 	require.NoError(t, err)
-	assert.Equal(t, []string{TagSecurity, "fix"}, tagNames(classified(t, k, &Commit{Subject: "net: fix double free"})))
+	assert.Equal(t, []string{TagSecurity, TagFix, "mend"}, tagNames(classified(t, k, &Commit{Subject: "net: fix double free"})))
 	assert.Empty(t, classified(t, k, &Commit{Subject: "net: fix typo"}))
 	assert.Empty(t, classified(t, k, &Commit{Subject: "doc: fix the page"}))
-	assert.Len(t, classified(t, k, &Commit{Subject: "net: fix how the doc is built"}), 1, "doc: counts as an area only")
+	assert.True(t, slices.Contains(tagNames(classified(t, k, &Commit{Subject: "net: fix how the doc is built"})), "mend"), "doc: counts as an area only")
 
 	k, err = NewClassifier(own)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"fix"}, tagNames(classified(t, k, &Commit{Subject: "net: fix double free"})), "in place of the built-in ones")
+	assert.Equal(t, []string{"mend"}, tagNames(classified(t, k, &Commit{Subject: "net: fix double free"})), "in place of the built-in ones")
 
 	k, err = NewClassifier(
 		Rule{Tag: "header", Name: "any", Field: InPath, Any: []string{"include/*/*.h", "file?.c"}},
@@ -233,6 +353,9 @@ func TestNewClassifierNamesTheWrongRule(t *testing.T) {
 		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, Share: 0.5}, "a share is for"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"x"}, Share: 2}, "between 0 and 1"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"x"}, Pattern: pattern}, "a pattern is not for"},
+		{Rule{Tag: "t", Name: "n", Field: InCVE, Any: []string{"fix"}, Pattern: pattern}, "a pattern is not for"},
+		{Rule{Tag: "t", Name: "n", Field: InCVE, Any: []string{"mends"}}, "no role of a commit"},
+		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, Confidence: 2}, "a confidence of 2"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"[x"}}, "bad path pattern"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"a/**/b/"}}, "bad directory pattern"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"/"}}, "bad path pattern"},
@@ -256,7 +379,7 @@ func TestClassifierIsSafeForManyWorkers(t *testing.T) {
 			for range 200 {
 				c := &Commit{Subject: "net: fix double free", Message: linkedMessage}
 				assert.NoError(t, Classifier{}.Process(context.Background(), c, func(*Commit) {}))
-				assert.Equal(t, []string{TagSecurity, TagBackport}, tagNames(c.Tags))
+				assert.Equal(t, []string{TagSecurity, TagBackport}, tagNames(onlyFirst(c.Tags)))
 			}
 		})
 	}
@@ -270,7 +393,7 @@ func TestEvidenceIsBounded(t *testing.T) {
 		c.Message += "- 1da177e4c3f4\n"[:min(15, max(0, 900-i))]
 	}
 	tags := classified(t, Classifier{}, c)
-	assert.Equal(t, []string{TagSecurity, TagRevert}, tagNames(tags))
+	assert.Equal(t, []string{TagSecurity, TagRevert}, tagNames(onlyFirst(tags)))
 	for _, tag := range tags {
 		assert.LessOrEqual(t, len(tag.Evidence), 2*maxEvidence, tag.Name)
 	}

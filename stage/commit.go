@@ -83,9 +83,22 @@ type Commit struct {
 	Expertise Quality `json:"expertise"`
 	// Tags are set by a classifier, in the order of its rules.
 	Tags []Tag `json:"tags"`
-	// Links and Unresolved are set by a [ChainLinker].
+	// What follows is set by a [ChainLinker].
+
 	Links      []Link      `json:"links"`
 	Unresolved []Reference `json:"unresolved"`
+	// State is what became of the commit by the end of the history read.
+	State State `json:"state"`
+	// FixDepth is the length of the longest chain of fixes that ends here: 0
+	// for a commit that fixes none of the history, 1 for a fix, 2 for a fix
+	// for a fix, and so on.
+	FixDepth int `json:"fix_depth"`
+	// Stable are the requests to the stable trees, in the order of the message.
+	Stable []StableRequest `json:"stable"`
+
+	// CVEs are the vulnerabilities that the commit fixes or introduced, set by
+	// a [Classifier] that has been given a list of them.
+	CVEs []CVE `json:"cves"`
 
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents. Where it implements [Trees] as well, as

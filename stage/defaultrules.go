@@ -2,7 +2,8 @@ package stage
 
 import "regexp"
 
-// The tags of the built-in rules.
+// The tags of the built-in rules. A commit may have several. The definitions are
+// what a reader is to go by; the rules come near them.
 const (
 	// TagSecurity: the change closes a hole or makes one harder to use. That
 	// includes errors of memory safety (access out of bounds or after free,
@@ -11,30 +12,62 @@ const (
 	// bugs, but no security by themselves; neither are features with
 	// "security" in their name.
 	TagSecurity = "security"
-	// TagPerformance: the change makes something faster.
+	// TagPerformance: the change makes something faster. Less code or memory is
+	// no performance.
 	TagPerformance = "performance"
-	// TagRefactor: the change gives code another shape and leaves what it does.
+	// TagRefactor: the change gives code another shape and leaves what it does:
+	// code is moved, split, joined, renamed, or goes as nothing uses it. A change
+	// of white space alone is none, nor is the removal of a feature.
 	TagRefactor = "refactor"
-	// TagDocumentation: most of the changed files are documentation.
+	// TagDocumentation: at least three quarters of the changed files are
+	// documentation.
 	TagDocumentation = "documentation"
-	// TagDriver: most of the changed files belong to drivers.
+	// TagDriver: at least half of the changed files belong to drivers.
 	TagDriver = "driver"
 	// TagBackport: the message says which commit this one was taken from.
 	TagBackport = "backport"
 	// TagRevert: the message says which commit this one undoes.
 	TagRevert = "revert"
+	// TagFix: the change mends something that did not work as it was meant to:
+	// behaviour, a build, a warning. Corrections of words (a typo in a comment or
+	// a document) are none.
+	TagFix = "fix"
+	// TagFeature: afterwards something can be done that could not be done
+	// before: a driver, a command, a board, an option, a description of hardware.
+	// To switch on by configuration what there was before is none.
+	TagFeature = "feature"
+	// TagTest: the change is about tests: half of the changed files are some, or
+	// the message says that it adds or mends one.
+	TagTest = "test"
+	// TagBuild: the change is about how the project is configured and built:
+	// Makefiles, Kconfig, linker scripts, compilers, continuous integration. The
+	// lines that build a new file are none, nor is a board's configuration.
+	TagBuild = "build"
+	// TagSyzbot: syzbot, a fuzzer of kernels, has reported what the change mends.
+	TagSyzbot = "syzbot"
+	// TagUAPI: the change touches the headers of the interface between kernel and
+	// user space.
+	TagUAPI = "uapi"
 )
 
 // DefaultRules gives the built-in rules, a new copy each time.
 //
-// They were made by reading the subjects that they hit in u-boot's history of
-// 100,000 commits, and narrowed by what was wrong. At the last reading, which
-// was of all hits for security and performance and of 105 to 120 random ones
-// for each other tag, about 1 % were wrong for security, 4 % for refactor and
-// documentation (most of these have been excluded since), 8 % for performance,
-// 1 % for driver, and none for backport and revert.
+// The rules of the first seven tags were made by reading the subjects that they
+// hit in u-boot's history of 100,000 commits, and narrowed by what was wrong; those
+// of the others by the hits among 8 % of that history, without the 300 commits of
+// testdata/tags_uboot.txt, and none was changed after those had been counted. On
+// the 300, precision and recall were: security 6 of 6 and 6 of 7; refactor 4 of 4
+// and 4 of 57; documentation 13 of 13 and 13 of 14; driver 74 of 74 and 74 of 74;
+// backport 10 of 10 and 10 of 12; revert 8 of 8 and 8 of 8; fix 44 of 45 and 44 of
+// 88; feature 38 of 42 and 38 of 79; test 12 of 12 and 12 of 12; build 29 of 33 and
+// 29 of 38; performance had no hit and 4 misses. A commit without a tag is thus not
+// one to which the tag does not apply.
 func DefaultRules() []Rule {
-	return []Rule{
+	rules := []Rule{
+		{
+			Tag: TagSecurity, Name: "list of CVEs", Field: InCVE, Strength: StrengthCVE,
+			Any: []string{string(CVEFix)},
+		},
 		{
 			Tag: TagSecurity, Name: "cve", Field: InSubject,
 			Any: []string{"cve"}, Pattern: cvePattern,
@@ -53,8 +86,9 @@ func DefaultRules() []Rule {
 			// A fuzzer reached the error from user space. What it reports about
 			// locks and time is no hole.
 			Tag: TagSecurity, Name: "syzbot", Field: InTrailer,
-			Any:    []string{"Reported-by: syzkaller.appspotmail.com", "Reported-and-tested-by: syzkaller.appspotmail.com"},
-			Unless: append([]string{"lock", "locks", "locking", "lockdep", "deadlock", "deadlocks", "hang", "hung", "stall", "stalls", "lockup", "race", "races", "rcu"}, notTheCode...),
+			Any:      []string{"Reported-by: syzkaller.appspotmail.com", "Reported-and-tested-by: syzkaller.appspotmail.com"},
+			Strength: StrengthSyzbot,
+			Unless:   append([]string{"lock", "locks", "locking", "lockdep", "deadlock", "deadlocks", "hang", "hung", "stall", "stalls", "lockup", "race", "races", "rcu"}, notTheCode...),
 		},
 		{
 			Tag: TagSecurity, Name: "memory safety", Field: InSubject,
@@ -87,7 +121,7 @@ func DefaultRules() []Rule {
 		},
 		{
 			// The stable trees take fixes of all kinds.
-			Tag: TagSecurity, Name: "stable", Field: InTrailer, Supports: true,
+			Tag: TagSecurity, Name: "stable", Field: InTrailer, Supports: true, Strength: StrengthStable,
 			Any: []string{"Cc: stable@vger.kernel.org", "Cc: stable@kernel.org", "Cc: security@kernel.org"},
 		},
 		{
@@ -178,7 +212,118 @@ func DefaultRules() []Rule {
 			Tag: TagRevert, Name: "statement", Field: InReference,
 			Any: []string{string(Reverts)},
 		},
+		{
+			Tag: TagFix, Name: "statement", Field: InReference,
+			Any: []string{string(Fixes)}, Unless: onlyWords,
+		},
+		{
+			Tag: TagFix, Name: "verb", Field: InSubject,
+			Any: []string{"fix", "fixes", "fixed", "fixing", "fixup", "correct", "corrects", "corrected", "repair"},
+			Pattern: regexp.MustCompile(`(?i)^(fix|fixes|fixing|fixup|fixed|correct|corrects|corrected|repair)\b` +
+				`|\b(fix|fixes) (an?|the|for|in|of|up|build|some|this)\b|[,;:] (fix|fixes)\b|\b(bug|compile|build) ?fix(es)?\b`),
+			Unless: append([]string{"fixed rate", "fixed factor", "fixed clock", "fixed clocks", "fixed link", "fixed size", "fixed regulator", "fixed partitions", "fixed address", "fixed phy",
+				"checkpatch", "style", "coding style", "indentation", "whitespace", "white space", "alignment of", "formatting", "prefix"}, onlyWords...),
+		},
+		{
+			Tag: TagFix, Name: "defect", Field: InSubject,
+			Any: []string{
+				"memory leak", "memory leaks", "resource leak", "resource leaks", "null pointer dereference", "NULL dereference", "null deref", "segfault", "segmentation fault",
+				"deadlock", "race condition", "build error", "build errors", "build failure", "build failures", "build breakage", "build warning", "build warnings", "build issue",
+				"compile error", "compile errors", "compile warning", "compile warnings", "compiler warning", "compiler warnings", "compilation warning", "compilation error",
+				"compilation warnings", "compilation errors", "compilation failure", "link error", "linker error", "regression", "infinite loop", "division by zero", "divide by zero",
+				"off by one", "integer overflow", "crash", "crashes", "data abort",
+			},
+			Unless: append([]string{"add", "adds", "test", "tests", "detect", "report", "dump", "command", "support", "introduce", "kernel crash dump", "crash dump"}, onlyWords...),
+		},
+		{
+			Tag: TagFix, Name: "memory safety", Field: InSubject,
+			Any: []string{
+				"use after free", "double free", "out of bound", "out of bounds", "buffer overflow", "buffer overrun", "heap overflow", "stack overflow",
+			},
+			Unless: append([]string{"add", "test", "detect"}, onlyWords...),
+		},
+		{
+			Tag: TagFix, Name: "syzbot", Field: InTrailer,
+			Any: []string{"Reported-by: syzkaller.appspotmail.com", "Reported-and-tested-by: syzkaller.appspotmail.com"}, Strength: StrengthSyzbot, Unless: onlyWords,
+		},
+		{
+			Tag: TagFix, Name: "list of CVEs", Field: InCVE, Strength: StrengthCVE,
+			Any: []string{string(CVEFix)},
+		},
+		{
+			Tag: TagFix, Name: "stable", Field: InTrailer, Supports: true, Strength: StrengthStable,
+			Any: []string{"Cc: stable@vger.kernel.org", "Cc: stable@kernel.org"},
+		},
+		{
+			Tag: TagFeature, Name: "support", Field: InSubject,
+			Any: []string{"support", "supports", "supporting"},
+			Pattern: regexp.MustCompile(`(?i)^(add|adds|added|adding|introduce|introduces|implement|implements|provide|initial|basic|preliminary)\b.*\bsupport\b` +
+				`|^(support|supports)\b`),
+			Unless: noFeature,
+		},
+		{
+			Tag: TagFeature, Name: "new thing", Field: InSubject,
+			Any: []string{"add", "adds", "added", "adding", "introduce", "introduces", "implement", "implements", "port"},
+			Pattern: regexp.MustCompile(`(?i)^(add|adds|added|adding|introduce|introduces|implement|implements|port)\b.*` +
+				`\b(drivers?|commands?|subcommands?|uclass|boards?|SoCs?|platforms?|properties|property|features?|entry type|etype|methods?|API|ioctls?|syscalls?|protocols?|` +
+				`callbacks?|hooks?|flags?|functions?|helpers?|macros?|variables?|quirks?|bindings?|dts|dtsi|device ?tree|nodes?|compatible|IDs?|ports?|targets?|modes?|concept|implementation)\b`),
+			Unless: noFeature,
+		},
+		{
+			Tag: TagTest, Name: "tests", Field: InPath, Share: 0.5,
+			Any: []string{
+				"**/test/", "**/tests/", "**/selftests/", "**/selftest/", "**/efi_selftest/", "**/kunit/", "*_test.c", "*_test.py", "test_*.py", "test_*.c", "test-*.c", "*_kunit.c", "*-test.c", "ftest.py",
+				"!*.rst", "!*.md", "!README*", "!*.txt",
+			},
+		},
+		{
+			Tag: TagTest, Name: "says so", Field: InSubject,
+			Any: []string{"test", "tests", "testcase", "testcases", "selftest", "selftests"},
+			Pattern: regexp.MustCompile(`(?i)^(add|adds|extend|expand|fix|update|improve|enable|provide|create|write)( an?| some| more| new| unit| basic| additional| simple| missing| sandbox| the| python)*` +
+				` (tests?|test ?cases?|unit tests?|selftests?)\b`),
+			Unless: []string{"test command", "test mode", "test pattern", "memory test", "self test command", "doc:", "documentation"},
+		},
+		{
+			Tag: TagBuild, Name: "build files", Field: InPath, Share: 1,
+			Any: []string{
+				"Makefile", "Makefile.*", "Kbuild", "Kbuild.*", "Kconfig", "Kconfig.*", "*.mk", "*.lds", "*.lds.S", "Dockerfile*", ".gitlab-ci.yml", ".azure-pipelines.yml", ".travis.yml",
+				"**/.github/", "scripts/kconfig/", "scripts/Makefile.*", "config_whitelist.txt", "MAKEALL", "mkconfig",
+			},
+			Unless: []string{"MAINTAINERS", "prepare"},
+		},
+		{
+			Tag: TagBuild, Name: "area", Field: InArea,
+			Any: []string{"kbuild", "Kconfig", "kconfig", "Makefile", "CI", "build", "gitlab", "azure", "travis", "github", "Dockerfile", "docker"}, Unless: []string{"MAINTAINERS"},
+		},
+		{
+			Tag: TagBuild, Name: "words", Field: InSubject,
+			Any: []string{"Kconfig", "build", "builds", "compile", "compiler", "compilation", "compiling", "compiles", "link", "linker", "linking", "linker script", "linker scripts", "makefile", "makefiles", "GCC", "clang", "LTO", "toolchain", "LLVM"},
+			Pattern: regexp.MustCompile(`(?i)\b(to|in|into|via|for|from) Kconfig\b|\b(build|builds|compile|compiler|compilation|compiling)\b[ -](time |with |without |breakage|failures?|errors?|warnings?|issues?|problems?|flags?)|\b(link|linking|linker) (errors?|failures?|order|flags?)\b` +
+				`|\b(errors?|warnings?|failures?|fails?)\b.*\b(with|when|under|by) (gcc|clang|building|compiling|LTO)|\blinker scripts?\b|\bmakefiles?\b|\btoolchains?\b|\bLTO\b|\b(fix|fixes|fixed) (the )?(build|compile|compilation|linking)\b`),
+			Unless: []string{"doc:", "documentation", "MAINTAINERS"},
+		},
+		{
+			Tag: TagSyzbot, Name: "report", Field: InTrailer, Strength: StrengthSyzbot,
+			Any: []string{"Reported-by: syzkaller.appspotmail.com", "Reported-and-tested-by: syzkaller.appspotmail.com", "Closes: syzkaller.appspot.com", "Link: syzkaller.appspot.com"},
+		},
+		{
+			Tag: TagUAPI, Name: "headers", Field: InPath,
+			Any: []string{"**/include/uapi/"},
+		},
 	}
+	for i := range rules {
+		rules[i].Confidence = precision[rules[i].Tag]
+	}
+	return rules
+}
+
+// precision is the share of hits with which a reader agreed, by tag: on the 300
+// labelled commits where 20 hits or more were there, in the earlier reading of
+// all or of a hundred hits else. What follows from its definition, such as a tag by
+// paths, is near 1.
+var precision = map[string]float32{
+	TagSecurity: 0.99, TagPerformance: 0.92, TagRefactor: 0.96, TagDocumentation: 0.96, TagDriver: 0.99, TagBackport: 0.99, TagRevert: 0.99,
+	TagFix: 0.98, TagFeature: 0.90, TagTest: 0.98, TagBuild: 0.88, TagSyzbot: 0.99, TagUAPI: 0.99,
 }
 
 var cvePattern = regexp.MustCompile(`(?i)\bCVE-[0-9]{4}-[0-9]{4,}\b`)
@@ -190,3 +335,16 @@ var notTheCode = []string{
 	"warning", "warnings", "false positive", "false positives", "message", "test", "test:", "tests:", "tests for", "selftest:", "selftests:", "efi_selftest:", "kunit:",
 	"changelog", "MAINTAINERS",
 }
+
+// onlyWords are the phrases of subjects whose change mends words, not what they
+// stand for.
+var onlyWords = []string{
+	"typo", "typos", "spelling", "misspelling", "grammar", "grammatical", "comment", "comments", "wording", "documentation", "doc:", "docs:", "Documentation:", "README",
+	"MAINTAINERS", "MAINTAINERS:", "maintainers", "cosmetic", "description", "a reference to", "copyright", "SPDX", "changelog", "man page", "help text", "Merge",
+}
+
+// noFeature are the phrases of subjects that add something, but no feature.
+var noFeature = append([]string{
+	"fix", "fixes", "fixed", "missing", "test", "tests", "test:", "tests:", "selftest:", "testcase", "unit tests", "warning", "maintainer", "myself", "header", "headers", "include", "includes",
+	"defconfig", "defconfigs", "config:", "configs:", "remove", "drop", "prepare", "Kconfig", "convert", "note", "markings", "CI:", "debug", "message", "messages", "check", "checks", "define", "defines", "sanity", "workaround", "license", "error",
+}, onlyWords...)

@@ -36,6 +36,13 @@ type Rule struct {
 	Share float64
 	// Supports marks evidence that strengthens a tag but does not set it.
 	Supports bool
+	// Strength is who vouches for the evidence; a tag has the highest of its
+	// evidence.
+	Strength Strength
+	// Confidence is the share of the rule's hits, 0 to 1, with which a careful
+	// reader agrees; 0 means not measured. A tag has the highest of the rules
+	// that set it.
+	Confidence float32
 }
 
 // RuleField is the part of a commit that a rule looks at.
@@ -62,6 +69,9 @@ const (
 	// InReference: kinds of [Reference] that the message makes, by their
 	// [LinkKind].
 	InReference RuleField = "reference"
+	// InCVE: what the list of vulnerabilities says of the commit, by the
+	// [CVERole].
+	InCVE RuleField = "cve"
 )
 
 // ruleSet is a list of rules, prepared for matching. It is read only.
@@ -74,6 +84,12 @@ type ruleSet struct {
 	trailers   []trailerRule
 	paths      []pathRule
 	references []referenceRule
+	cves       []cveRule
+}
+
+type cveRule struct {
+	rule int
+	role CVERole
 }
 
 type referenceRule struct {
@@ -115,7 +131,9 @@ func (set *ruleSet) add(i int, r *Rule) error {
 		return fmt.Errorf("a share of %g: it lies between 0 and 1", r.Share)
 	case r.Share != 0 && r.Field != InPath:
 		return fmt.Errorf("a share is for rules in field %q, not %q", InPath, r.Field)
-	case r.Pattern != nil && (r.Field == InPath || r.Field == InReference):
+	case r.Confidence < 0 || r.Confidence > 1:
+		return fmt.Errorf("a confidence of %g: it lies between 0 and 1", r.Confidence)
+	case r.Pattern != nil && (r.Field == InPath || r.Field == InReference || r.Field == InCVE):
 		return fmt.Errorf("a pattern is not for rules in field %q", r.Field)
 	}
 	for _, what := range r.Any {
@@ -155,6 +173,13 @@ func (set *ruleSet) addMatch(i int, field RuleField, what string) error {
 			return nil
 		}
 		return fmt.Errorf("a message states no reference of kind %q", what)
+	case InCVE:
+		role := CVERole(what)
+		if role != CVEFix && role != CVEIntroduces {
+			return fmt.Errorf("no role of a commit is %q: want %q or %q", what, CVEFix, CVEIntroduces)
+		}
+		set.cves = append(set.cves, cveRule{i, role})
+		return nil
 	}
 	return fmt.Errorf("unknown field %q", field)
 }

@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return c.rows.Explain(err, "extract the history with -contents")
 	}
-	command.Summary(report, nil)
+	fmt.Println(report)
 	c.rows.Summary()
 	return nil
 }

@@ -69,7 +69,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	git := &source.Git{Repo: repo, Name: "history"}
 	p := stage.New("fill")
 	parsed := stage.Through(stage.From(p, git), stage.DiffParser{Contents: true})
-	labelled := command.Labels(parsed, git, &stage.ChainLinker{Messages: git}, stage.Workers(1))
+	labelled := new(command.Labels).Label(parsed, git, stage.Workers(1))
 	kept := stage.Map(labelled, "keep", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
 		commits[c.Hash] = c
 		return c, nil

@@ -29,6 +29,7 @@ func main() { terminal.Main("extract", run) }
 
 type config struct {
 	history   command.Repository
+	labels    command.Labels
 	run       command.Run
 	database  command.Database
 	name, out string
@@ -46,19 +47,21 @@ func run(ctx context.Context, args []string) error {
 	if err := ready(ctx, c.database.Database); err != nil {
 		return err
 	}
+	if err := c.labels.Open(ctx); err != nil {
+		return err
+	}
 	if err := c.history.Clone(ctx); err != nil {
 		return err
 	}
 
 	git := &source.Git{Repo: c.history.Dir, Name: c.name, Revisions: c.history.Revisions, Workers: c.run.Workers()}
-	linker := &stage.ChainLinker{Messages: git}
 	p, workers := c.run.Pipeline("extract", c.settings, stage.OnError(stage.Skip)) // and list it in the report
 	commits := stage.From(p, git, workers)
 	if c.limit > 0 {
 		commits = stage.Limit(commits, c.limit)
 	}
 	parsed := stage.Through(commits, stage.DiffParser{Contents: c.contents}, workers)
-	labelled := command.Labels(parsed, git, linker, workers)
+	labelled := c.labels.Label(parsed, git, workers)
 	if c.out != "" {
 		var rows stage.Stream[*stage.Commit]
 		labelled, rows = stage.Tee(labelled)
@@ -70,7 +73,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	command.Summary(report, linker)
+	fmt.Println(report)
+	c.labels.Summary()
 	fmt.Printf("\nstored in %v\n", c.database)
 	if c.out != "" {
 		fmt.Printf("and as JSON in %s\n", c.out)
@@ -95,6 +99,7 @@ func parse(args []string) (*config, error) {
 	c := &config{}
 	flags := flag.NewFlagSet("extract", flag.ContinueOnError)
 	c.history.Flags(flags)
+	c.labels.Flags(flags)
 	c.database.Flags(flags)
 	flags.StringVar(&c.name, "name", "", "name of the repository in the database (default that of its directory)")
 	flags.StringVar(&c.out, "out", "", "directory to write the commits to as well, as JSON Lines")

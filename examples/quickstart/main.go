@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 
 	"github.com/commitflow/commitflow/examples/internal/command"
 	"github.com/commitflow/commitflow/examples/internal/terminal"
@@ -22,6 +23,7 @@ func main() { terminal.Main("quickstart", run) }
 
 type config struct {
 	history  command.Repository
+	labels   command.Labels
 	choice   command.Choice
 	rows     command.Rows
 	run      command.Run
@@ -33,15 +35,17 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.labels.Open(ctx); err != nil {
+		return err
+	}
 	if err := c.history.Clone(ctx); err != nil {
 		return err
 	}
 
 	git := &source.Git{Repo: c.history.Dir, Revisions: c.history.Revisions, Workers: c.run.Workers()}
-	linker := &stage.ChainLinker{Messages: git}
 	p, workers := c.run.Pipeline("quickstart", c.settings, stage.OnError(stage.Skip)) // and list it in the report
 	commits := stage.From(p, git, workers)
-	labelled := command.Labels(commits, git, linker, workers)
+	labelled := c.labels.Label(commits, git, workers)
 	kept := c.choice.Keep(labelled)
 	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers) // the costly part, so after the filters
 	c.rows.Store(parsed, c.history.String(), workers)
@@ -50,7 +54,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	command.Summary(report, linker)
+	fmt.Println(report)
+	c.labels.Summary()
 	c.rows.Summary()
 	return nil
 }
@@ -60,6 +65,7 @@ func parse(args []string) (*config, error) {
 	c := &config{}
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	c.history.Flags(flags)
+	c.labels.Flags(flags)
 	c.choice.Flags(flags)
 	c.rows.Flags(flags)
 	c.run.Flags(flags)
@@ -67,7 +73,7 @@ func parse(args []string) (*config, error) {
 		return nil, err
 	}
 	c.history.Parsed(flags.Args())
-	c.settings = command.Settings(flags, "min-quality", "tags", "exclude-tags", "subsystems", "limit")
+	c.settings = command.Settings(flags, "min-quality", "tags", "min-strength", "exclude-tags", "subsystems", "limit")
 	for _, check := range []func() error{c.choice.Check, c.rows.Check, c.run.Check} {
 		if err := check(); err != nil {
 			return nil, err

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"flag"
 	"fmt"
 
 	"github.com/commitflow/commitflow/score"
@@ -8,25 +10,47 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
-// Labels scores, places, tags and links the commits of a repository, and tells
-// who stands behind them. Of what it finds out nothing needs a patch.
-func Labels(commits stage.Stream[*stage.Commit], git *source.Git, linker *stage.ChainLinker, workers stage.StageOption) stage.Stream[*stage.Commit] {
+// Labels are the stages that tell of a commit what need not be looked up in its
+// patch: its score, the people behind it, its subsystems, tags and links.
+type Labels struct {
+	vulns      string
+	classifier stage.Classifier
+	linker     *stage.ChainLinker
+}
+
+// Flags adds the flag -vulns.
+func (l *Labels) Flags(flags *flag.FlagSet) {
+	flags.StringVar(&l.vulns, "vulns", "", "directory of a clone of the Linux kernel's vulns repository, for CVEs and the tags' strength")
+}
+
+// Open reads the list of CVEs, if there is one.
+func (l *Labels) Open(ctx context.Context) error {
+	if l.vulns == "" {
+		return nil
+	}
+	vulns, err := source.ReadVulns(ctx, l.vulns, "")
+	if err != nil {
+		return err
+	}
+	l.classifier.CVEs = vulns
+	return nil
+}
+
+// Label puts the stages after one that gives commits of a repository.
+func (l *Labels) Label(commits stage.Stream[*stage.Commit], git *source.Git, workers stage.StageOption) stage.Stream[*stage.Commit] {
+	l.linker = &stage.ChainLinker{Messages: git}
 	scored := stage.Through(commits, score.Heuristic{}, workers)
 	named := stage.Through(scored, &stage.People{Mailmaps: git}, workers)
 	placed := stage.Through(named, &stage.Maintainers{Mailmaps: git}, workers)
 	known := stage.Through(placed, &stage.Authors{})
 	judged := stage.Through(known, score.Expertise{}, workers)
-	tagged := stage.Through(judged, stage.Classifier{}, workers)
-	return stage.Through(tagged, linker, workers)
+	tagged := stage.Through(judged, l.classifier, workers)
+	return stage.Through(tagged, l.linker, workers)
 }
 
-// Summary prints what each stage did, and which links there are.
-func Summary(report *stage.Report, linker *stage.ChainLinker) {
-	fmt.Println(report)
-	if linker == nil {
-		return
-	}
-	for _, count := range linker.Counts() {
+// Summary prints which links there are.
+func (l *Labels) Summary() {
+	for _, count := range l.linker.Counts() {
 		if count.Stated > 0 {
 			fmt.Println(count)
 		}
