@@ -18,6 +18,7 @@ import (
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/source"
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // BenchmarkClickHouse writes a gigabyte of patches to a real server, and
@@ -104,8 +105,9 @@ func BenchmarkPipeline(b *testing.B) {
 		for b.Loop() {
 			p := stage.New("jsonl")
 			w := stage.Workers(runtime.GOMAXPROCS(0))
-			rows := stage.Through(linked(p), stage.Dataset{}, w)
-			stage.To(rows, &sink.JSONL[*stage.Example]{Dir: b.TempDir()}, w)
+			examples := stage.Through(linked(p), &dataset.Standard{}, w)
+			rows := stage.Through(examples, dataset.Formatter{}, w)
+			stage.To(rows, &sink.JSONL[*dataset.Row]{Dir: b.TempDir()}, w)
 			_, err := p.Run(b.Context())
 			require.NoError(b, err)
 		}

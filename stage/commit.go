@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -124,6 +125,29 @@ type Repair struct {
 
 // IsMerge reports whether the commit has several parents.
 func (c *Commit) IsMerge() bool { return len(c.Parents) > 1 }
+
+// Patch gives the patches of all files, one after the other. Right after a
+// [DiffParser] it shares the memory of the files' own; where files were taken out,
+// or changed since, it is a copy.
+func (c *Commit) Patch() string {
+	rest, size := c.patches, 0
+	same := true
+	for i := range c.Files {
+		if same {
+			rest, same = strings.CutPrefix(rest, c.Files[i].Patch)
+		}
+		size += len(c.Files[i].Patch)
+	}
+	if same {
+		return c.patches[:size]
+	}
+	var joined strings.Builder
+	joined.Grow(size)
+	for i := range c.Files {
+		joined.WriteString(c.Files[i].Patch)
+	}
+	return joined.String()
+}
 
 // Trailer gives the value of the first trailer with the key (in any case), or
 // "".

@@ -9,6 +9,8 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"strings"
+
+	"github.com/commitflow/commitflow/stage/internal/utf8text"
 )
 
 const (
@@ -115,7 +117,7 @@ func (m *mailContent) add(text, charset string) {
 	split := patchStart(text)
 	m.inPatch = split < len(text)
 	m.patch.WriteString(text[split:])
-	message, repaired := inUTF8(text[:split], charset)
+	message, repaired := utf8text.From(text[:split], charset)
 	if repaired {
 		m.repair("not UTF-8: read as Latin-1")
 	}
@@ -155,6 +157,6 @@ func charsetReader(charset string, r io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	converted, _ := inUTF8(string(text), charset)
+	converted, _ := utf8text.From(string(text), charset)
 	return strings.NewReader(converted), nil
 }

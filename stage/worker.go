@@ -155,7 +155,7 @@ func (w *worker[In, Out]) settle(err error) {
 		return
 	}
 	undone := w.box.discard()
-	if reason, ok := dropReason(err); ok && undone {
+	if reason, ok := DropReason(err); ok && undone {
 		w.tally.drop(reason)
 		return
 	}

@@ -1,4 +1,6 @@
-package stage
+// Package utf8text makes UTF-8 of the text of old commits and mails, which is in many
+// character sets.
+package utf8text
 
 import (
 	"strings"
@@ -9,10 +11,10 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 )
 
-// inUTF8 converts a text from its declared character set. Where the declaration
+// From converts a text from its declared character set. Where the declaration
 // is missing, unknown or wrong, what is not UTF-8 is read as Latin-1, which any
 // bytes are; repaired tells of that.
-func inUTF8(text, charset string) (converted string, repaired bool) {
+func From(text, charset string) (converted string, repaired bool) {
 	switch strings.ToLower(charset) {
 	case "", "utf-8", "utf8", "us-ascii":
 	default:
@@ -51,9 +53,9 @@ func findCharset(name string) encoding.Encoding {
 // UTF-8, at least in most texts that hold some: these are names and comments.
 const latin1Share = 64
 
-// linesInUTF8 reads every line that is not UTF-8 as Latin-1. A patch that converts
+// FromLines reads every line that is not UTF-8 as Latin-1. A patch that converts
 // a file from one to the other has lines of both.
-func linesInUTF8(text string) (converted string, repaired bool) {
+func FromLines(text string) (converted string, repaired bool) {
 	if utf8.ValidString(text) {
 		return text, false
 	}
