@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commitflow/commitflow/bench/synthetic"
-	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // TestMain lets the test binary be the command, so that exit statuses and what
@@ -29,6 +29,15 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// row is what a row of alpaca format holds, in part.
+type row struct {
+	Output     string         `json:"output"`
+	Subsystems []string       `json:"subsystems"`
+	Tags       []string       `json:"tags"`
+	Quality    float32        `json:"quality"`
+	Links      []dataset.Link `json:"links"`
 }
 
 type result struct {
@@ -93,17 +102,18 @@ func TestQuickstartWritesATrainingSet(t *testing.T) {
 
 	keys := map[string]string{"instruction": "string", "input": "string", "output": "string", "repo": "string", "commit": "string",
 		"date": "string", "paths": "[]interface {}", "subsystems": "[]interface {}", "tags": "[]interface {}", "quality": "float64",
-		"license": "string", "links": "[]interface {}", "repaired": "bool"}
+		"license": "string", "links": "[]interface {}", "repaired": "bool",
+		"id": "string", "prompt_tokens": "float64", "output_tokens": "float64", "left_out": "[]interface {}"}
 	linked := 0
 	for _, line := range got {
-		var row map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &row))
+		var columns map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &columns))
 		types := map[string]string{}
-		for key, value := range row {
+		for key, value := range columns {
 			types[key] = fmt.Sprintf("%T", value)
 		}
 		require.Equal(t, keys, types)
-		var example stage.Example
+		var example row
 		require.NoError(t, json.Unmarshal([]byte(line), &example))
 		assert.NotEmpty(t, example.Output)
 		assert.Contains(t, example.Output, "diff --git ")
@@ -133,9 +143,9 @@ func TestQuickstartFilters(t *testing.T) {
 	repo := history(t)
 	all := filepath.Join(t.TempDir(), "all")
 	require.Zero(t, quickstart(t, "-repo", repo, "-out", all, "-min-quality", "0").status)
-	expect := func(keep func(*stage.Example) bool) (lines []string) {
+	expect := func(keep func(*row) bool) (lines []string) {
 		for _, line := range rows(t, all) {
-			var e stage.Example
+			var e row
 			require.NoError(t, json.Unmarshal([]byte(line), &e))
 			if keep(&e) {
 				lines = append(lines, line)
@@ -149,12 +159,12 @@ func TestQuickstartFilters(t *testing.T) {
 	tests := []struct {
 		name string
 		args []string
-		keep func(*stage.Example) bool
+		keep func(*row) bool
 	}{
-		{"quality", []string{"-min-quality", "60"}, func(e *stage.Example) bool { return e.Quality >= 60 }},
-		{"tags", []string{"-min-quality", "0", "-tags", "driver,revert"}, func(e *stage.Example) bool { return has(e.Tags, "driver") || has(e.Tags, "revert") }},
-		{"excluded tags", []string{"-min-quality", "0", "-exclude-tags", "driver"}, func(e *stage.Example) bool { return !has(e.Tags, "driver") }},
-		{"subsystems", []string{"-min-quality", "0", "-subsystems", "mm"}, func(e *stage.Example) bool { return has(e.Subsystems, "mm") }},
+		{"quality", []string{"-min-quality", "60"}, func(e *row) bool { return e.Quality >= 60 }},
+		{"tags", []string{"-min-quality", "0", "-tags", "driver,revert"}, func(e *row) bool { return has(e.Tags, "driver") || has(e.Tags, "revert") }},
+		{"excluded tags", []string{"-min-quality", "0", "-exclude-tags", "driver"}, func(e *row) bool { return !has(e.Tags, "driver") }},
+		{"subsystems", []string{"-min-quality", "0", "-subsystems", "mm"}, func(e *row) bool { return has(e.Subsystems, "mm") }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
