@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"strings"
 	"time"
 )
 
@@ -69,10 +68,6 @@ type Commit struct {
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents.
 	Blobs Blobs `json:"-"`
-
-	// patches is the text that the files' patches share the memory of, one after
-	// the other, where a DiffParser has made them.
-	patches string
 }
 
 // Position is a place in a source's order, counted from 0.
@@ -125,29 +120,6 @@ type Repair struct {
 
 // IsMerge reports whether the commit has several parents.
 func (c *Commit) IsMerge() bool { return len(c.Parents) > 1 }
-
-// Patch gives the patches of all files, one after the other. Right after a
-// [DiffParser] it shares the memory of the files' own; where files were taken out,
-// or changed since, it is a copy.
-func (c *Commit) Patch() string {
-	rest, size := c.patches, 0
-	same := true
-	for i := range c.Files {
-		if same {
-			rest, same = strings.CutPrefix(rest, c.Files[i].Patch)
-		}
-		size += len(c.Files[i].Patch)
-	}
-	if same {
-		return c.patches[:size]
-	}
-	var joined strings.Builder
-	joined.Grow(size)
-	for i := range c.Files {
-		joined.WriteString(c.Files[i].Patch)
-	}
-	return joined.String()
-}
 
 // Trailer gives the value of the first trailer with the key (in any case), or
 // "".

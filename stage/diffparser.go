@@ -117,8 +117,7 @@ func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) 
 		}
 		w.spans = append(w.spans, span{text: len(w.text), hunks: len(w.hunks)})
 	}
-	c.patches = string(w.text)
-	w.share(c.Files, c.patches)
+	w.share(c.Files, string(w.text))
 	return nil
 }
 

@@ -66,12 +66,12 @@ func (m *Backport) Process(ctx context.Context, c *stage.Commit, emit func(*Exam
 	e := newExample(c, "backport/"+c.Hash.String())
 	e.setFiles(c.Files)
 	e.Instruction = backportInstruction
-	change, err := m.Form.write(c.Files, c.Patch(), m.maxLines())
+	change, err := m.Form.write(c.Files, m.maxLines())
 	if err != nil {
 		return inCommit(c, err)
 	}
 	e.Output = e.valid(change)
-	question := "The upstream commit:\n\n" + subjectAndExplanation(of) + "\n\n" + of.Patch() + "\nThe code to bring it to:\n\n"
+	question := "The upstream commit:\n\n" + subjectAndExplanation(of) + "\n\n" + patchOf(of.Files) + "\nThe code to bring it to:\n\n"
 	if err := m.withCode(e, e.valid(question), c.Files); err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (s *Settings) repair(c *stage.Commit, mode, question string) (*Example, err
 	e := newExample(c, mode+"/"+c.Hash.String())
 	e.setFiles(c.Files)
 	e.Instruction = question
-	change, err := s.Form.write(c.Files, c.Patch(), s.maxLines())
+	change, err := s.Form.write(c.Files, s.maxLines())
 	if err != nil {
 		return nil, inCommit(c, err)
 	}
@@ -144,7 +144,7 @@ func introduction(e *Example, c, bug *stage.Commit) Introduction {
 			i.PatchLeftOut = true
 			return i
 		}
-		patch.WriteString(f.Patch)
+		writePatch(&patch, f.Patch)
 	}
 	i.Patch = e.valid(patch.String())
 	return i

@@ -19,7 +19,7 @@ func codeAfter(files []stage.FileChange, maxLines int) (string, error) {
 			continue
 		}
 		if f.Kind == stage.TypeChanged || f.OldMode.Type() == stage.ModeSubmodule || f.NewMode.Type() == stage.ModeSubmodule {
-			out.WriteString(f.Patch) // there is no code
+			writePatch(&out, f.Patch) // there is no code
 			continue
 		}
 		s, err := newSides(f)

@@ -46,7 +46,7 @@ func (m *CommitMessage) Process(_ context.Context, c *stage.Commit, emit func(*E
 	e := newExample(c, "commit-message/"+c.Hash.String())
 	e.setFiles(c.Files)
 	e.Instruction = messageInstruction
-	e.Input = e.valid(c.Patch())
+	e.Input = e.valid(patchOf(c.Files))
 	e.Output = e.valid(subjectAndExplanation(c))
 	if err := m.withInput(e); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (m *Explain) Process(_ context.Context, c *stage.Commit, emit func(*Example
 	e.setFiles(c.Files)
 	e.Instruction = explainInstruction
 	e.Output = e.valid(text)
-	patch := "The patch:\n\n" + e.valid(c.Patch()) + "\nThe code before:\n\n"
+	patch := "The patch:\n\n" + e.valid(patchOf(c.Files)) + "\nThe code before:\n\n"
 	if err := m.withCode(e, patch, c.Files); err != nil {
 		return err
 	}

@@ -12,7 +12,8 @@ type Form int
 
 // The forms of an answer.
 const (
-	// Patch is the patch as git prints it.
+	// Patch is the patch as git prints it, but for its "index" lines: they hold hashes
+	// that no model can know, and git apply does not need them.
 	Patch Form = iota
 	// Blocks are search/replace blocks, as editors driven by a model take them. For
 	// each file its name, then
@@ -61,15 +62,46 @@ func ParseForm(name string) (Form, error) {
 // dropMarks is why text that holds the marks of a block makes no blocks.
 const dropMarks = "text like the marks of a block"
 
-// write gives the change of some files in the form. patch is the patch of all.
-func (f Form) write(files []stage.FileChange, patch string, maxLines int) (string, error) {
+// write gives the change of some files in the form.
+func (f Form) write(files []stage.FileChange, maxLines int) (string, error) {
 	switch f {
 	case Blocks:
 		return blocks(files)
 	case Code:
 		return codeAfter(files, maxLines)
 	}
-	return patch, nil
+	return patchOf(files), nil
+}
+
+// patchOf gives the patches of files, without their "index" lines.
+func patchOf(files []stage.FileChange) string {
+	size := 0
+	for i := range files {
+		size += len(files[i].Patch)
+	}
+	var out strings.Builder
+	out.Grow(size)
+	for i := range files {
+		writePatch(&out, files[i].Patch)
+	}
+	return out.String()
+}
+
+// writePatch writes a file's patch, which may be of two sections where a file
+// became a link.
+func writePatch(out *strings.Builder, patch string) {
+	header := patch
+	if at := strings.Index(patch, "\n@@ -"); at >= 0 {
+		header = patch[:at]
+	}
+	at := strings.Index(header, "\nindex ")
+	if at < 0 {
+		out.WriteString(patch)
+		return
+	}
+	out.WriteString(patch[:at+1])
+	rest := patch[at+1:]
+	out.WriteString(rest[strings.IndexByte(rest, '\n')+1:])
 }
 
 // headerLines gives what a file's patch tells beside its text: new and old modes,

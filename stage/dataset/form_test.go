@@ -3,6 +3,8 @@ package dataset_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -213,6 +215,27 @@ func TestAnswersLeadToTheContentAfterInHistories(t *testing.T) {
 	})
 }
 
+// git itself applies the patches, though they have no "index" lines.
+func TestPatchesApply(t *testing.T) {
+	r := newRepository(t)
+	r.commit("first", "lib/x.c", twoFunctions, "doc/gone.txt", "a\nb\n", "old.c", twoFunctions)
+	r.commit("second", "lib/x.c", strings.Replace(twoFunctions, "y = 2", "y = 3", 1), "doc/gone.txt", "", "new/empty", "")
+	r.git("mv", "old.c", "new.c")
+	r.commit("third", "no newline", "x", "a\tb", "tab\n")
+	r.git("update-index", "--chmod=+x", "new.c")
+	r.git("commit", "-q", "-m", "fourth")
+	examples, _ := r.run(func(*dataset.Related, stage.Horizon) dataset.Maker { return &dataset.Standard{} })
+	require.Len(t, examples, 4)
+	work := newRepository(t)
+	for _, e := range examples {
+		require.NotContains(t, e.Output, "\nindex ")
+		patch := filepath.Join(t.TempDir(), "patch")
+		require.NoError(t, os.WriteFile(patch, []byte(e.Output), 0o666))
+		work.git("apply", "--index", patch)
+		require.Equal(t, r.git("rev-parse", e.Commit.String()+"^{tree}"), work.git("write-tree"))
+	}
+}
+
 func TestFormsTellOfNamesAndModes(t *testing.T) {
 	f := fileChange(t, "new.c", "a\nb\nc\nd\n", "a\nx\nc\nd\n")
 	f.OldPath = "old.c"
@@ -265,7 +288,7 @@ c
 d
 deleted file mode 100644
 +++ /dev/null
-` + link.Patch,
+` + withoutIndex(link.Patch),
 	}
 	for form, want := range want {
 		got, err := made(t, &dataset.Standard{Settings: dataset.Settings{Form: form}}, c)

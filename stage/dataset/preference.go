@@ -92,7 +92,7 @@ func (m *Preference) Process(ctx context.Context, c *stage.Commit, emit func(*Ex
 		if err != nil {
 			return inCommit(c, err)
 		}
-		rejected, err := m.Form.write(c.Files, c.Patch(), m.maxLines())
+		rejected, err := m.Form.write(c.Files, m.maxLines())
 		if err != nil {
 			return inCommit(c, err)
 		}
@@ -122,13 +122,12 @@ func (m *Preference) chosen(ctx context.Context, c *stage.Commit, l linkedCommit
 		if l.link.Kind == stage.RevertedBy {
 			kind = "partial-revert"
 		}
-		squashed := stage.Commit{Files: files}
-		text, err := m.Form.write(files, squashed.Patch(), m.maxLines())
+		text, err := m.Form.write(files, m.maxLines())
 		return text, kind, err
 	case l.link.Kind == stage.RevertedBy:
 		for _, other := range later {
 			if other.link.Kind == stage.ReappliedBy && usable(other.commit) == nil && !sameChange(c, other.commit) {
-				text, err := m.Form.write(other.commit.Files, other.commit.Patch(), m.maxLines())
+				text, err := m.Form.write(other.commit.Files, m.maxLines())
 				return text, "reapplied", err
 			}
 		}

@@ -16,9 +16,9 @@ import (
 // revert that names the commit tells in its message what was wrong, and by the lines
 // that it changes where. [ReviewDetails] name these commits.
 //
-// Patches that nothing is known of are a class of their own: they say that no defect
-// is known after so many years and releases, and are only made where both are at
-// least [Review].MinYears and MinReleases. They are the most by far, so only a share
+// Patches that nothing is known of are a class of their own, "no defect known":
+// [ReviewDetails] tell after how many years and releases, and these are at least
+// [Review].MinYears and MinReleases. They are the most by far, so only a share
 // of them is kept.
 //
 // Each example looks back from the end of the history: a later end gives other
@@ -64,6 +64,7 @@ type Finding struct {
 
 const (
 	reviewInstruction = "Review this patch."
+	soundAnswer       = "No defect is known."
 	dropNoEvidence    = "nothing known of it"
 	dropNoReason      = "no reason given"
 	dropSound         = "no defect known, not in the sample"
@@ -154,12 +155,12 @@ func (m *Review) Process(ctx context.Context, c *stage.Commit, emit func(*Exampl
 			return err
 		}
 		details.Verdict = "no defect known"
-		answer = soundAnswer(details)
+		answer = soundAnswer
 	}
 	e.setFiles(c.Files)
 	e.Instruction = reviewInstruction
 	e.Output = e.valid(answer)
-	patch := subjectAndExplanation(c) + "\n\n" + c.Patch() + "\nThe code before:\n\n"
+	patch := subjectAndExplanation(c) + "\n\n" + patchOf(c.Files) + "\nThe code before:\n\n"
 	if err := m.withCode(e, e.valid(patch), c.Files); err != nil {
 		return err
 	}
@@ -218,13 +219,6 @@ func sampled(hash stage.Hash, name string, share float64) bool {
 	_, _ = sum.Write(hash[:])
 	// FNV's low bits are the better mixed ones.
 	return float64(sum.Sum64()<<11>>11)/(1<<53) < share
-}
-
-func soundAnswer(d *ReviewDetails) string {
-	if d.ReleasesKnown == 0 {
-		return fmt.Sprintf("No defect is known: nothing of it had to be fixed or reverted in the %.0f years since.", d.YearsKnown)
-	}
-	return fmt.Sprintf("No defect is known: nothing of it had to be fixed or reverted in the %.0f years and %d releases since.", d.YearsKnown, d.ReleasesKnown)
 }
 
 // findings writes what later commits have shown, the oldest first, and notes them.

@@ -117,7 +117,7 @@ func (m *Standard) Process(_ context.Context, c *stage.Commit, emit func(*Exampl
 	if question == "" {
 		return stage.Drop(dropNoMessage)
 	}
-	e, err := m.example(question, "standard/"+c.Hash.String(), c, c.Files, c.Patch())
+	e, err := m.example(question, "standard/"+c.Hash.String(), c, c.Files)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (m *Standard) perFile(question string, c *stage.Commit, emit func(*Example)
 			return fmt.Errorf("commit %s: %s: %w", c.Hash, f.Path(), ErrNoPatch)
 		}
 		id := "standard/" + c.Hash.String() + "/" + f.Path()
-		e, err := m.example(question, id, c, c.Files[i:i+1], f.Patch)
+		e, err := m.example(question, id, c, c.Files[i:i+1])
 		if _, dropped := stage.DropReason(err); dropped {
 			reason = err
 			continue
@@ -159,12 +159,12 @@ func (m *Standard) perFile(question string, c *stage.Commit, emit func(*Example)
 }
 
 // example makes one example of some of the commit's files.
-func (m *Standard) example(question, id string, c *stage.Commit, files []stage.FileChange, patch string) (*Example, error) {
+func (m *Standard) example(question, id string, c *stage.Commit, files []stage.FileChange) (*Example, error) {
 	e := newExample(c, id)
 	e.setFiles(files)
 	e.ID = e.valid(e.ID)
 	e.Instruction = e.valid(question)
-	answer, err := m.Form.write(files, patch, m.maxLines())
+	answer, err := m.Form.write(files, m.maxLines())
 	if err != nil {
 		return nil, inCommit(c, err)
 	}
