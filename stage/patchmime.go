@@ -9,8 +9,6 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"strings"
-
-	"github.com/commitflow/commitflow/stage/internal/utf8text"
 )
 
 const (
@@ -117,9 +115,9 @@ func (m *mailContent) add(text, charset string) {
 	split := patchStart(text)
 	m.inPatch = split < len(text)
 	m.patch.WriteString(text[split:])
-	message, repaired := utf8text.From(text[:split], charset)
-	if repaired {
-		m.repair("not UTF-8: read as Latin-1")
+	message, repair := NewCharset(charset).UTF8(text[:split])
+	if repair != "" {
+		m.repair(repair)
 	}
 	m.message.WriteString(message)
 }
@@ -157,6 +155,6 @@ func charsetReader(charset string, r io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	converted, _ := utf8text.From(string(text), charset)
+	converted, _ := NewCharset(charset).UTF8(string(text))
 	return strings.NewReader(converted), nil
 }

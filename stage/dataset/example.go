@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/commitflow/commitflow/stage"
-	"github.com/commitflow/commitflow/stage/internal/utf8text"
 )
 
 // Example is one training example, before a [Format] gives it columns.
@@ -136,8 +135,8 @@ func (e *Example) setFiles(files []stage.FileChange) {
 
 // valid gives a text as UTF-8, and marks the row if it was not.
 func (m *Metadata) valid(text string) string {
-	text, repaired := utf8text.FromLines(text)
-	m.Repaired = m.Repaired || repaired
+	text, repair := stage.Charset{}.UTF8(text)
+	m.Repaired = m.Repaired || repair != ""
 	return text
 }
 

@@ -73,8 +73,7 @@ func ParsePer(name string) (Per, error) {
 // hunk that changes most lines. LeftOut tells what is not shown. An example that
 // does not fit even so is dropped.
 //
-// Text that is not UTF-8 is read as Latin-1, line by line, and the row marked
-// Repaired.
+// Bytes that are not UTF-8 are read as Latin-1, and the row is marked Repaired.
 type Standard struct {
 	Settings
 	// Per is what an example is made of.

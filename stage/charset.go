@@ -1,4 +1,4 @@
-package commitobj
+package stage
 
 import (
 	"fmt"
@@ -10,54 +10,57 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 )
 
-// decoder turns a commit's texts into UTF-8. The zero decoder expects UTF-8.
-type decoder struct {
-	// name is the encoding as the commit names it, "" for UTF-8.
+// Charset turns texts of one character set into UTF-8, as commits and mails
+// declare it. The zero value is UTF-8. A Charset is safe for concurrent use.
+type Charset struct {
+	// name is the character set as it was declared, "" for UTF-8.
 	name string
-	// from is nil for UTF-8 and for encodings that are not known.
+	// from is nil for UTF-8 and for character sets that are not known.
 	from encoding.Encoding
 	// shifts tells that bytes below 0x80 need not be ASCII, as in ISO-2022-JP.
 	shifts bool
 }
 
-func newDecoder(name string) decoder {
+// NewCharset gives the character set that has the name in iconv or in the
+// registries of IANA and WHATWG, in any case and in the spellings that occur in
+// commits. "" means UTF-8. A name that is not known is reported by
+// [Charset.UTF8], where there is a text that it matters for.
+func NewCharset(name string) Charset {
 	if isUTF8Name(name) {
-		return decoder{}
+		return Charset{}
 	}
-	from := lookUp(name)
-	return decoder{name: name, from: from, shifts: from != nil && shifts(name)}
+	from := lookUpCharset(name)
+	return Charset{name: name, from: from, shifts: from != nil && shifts(name)}
 }
 
-// text gives s in UTF-8. repair is "" if s is what its encoding says, and else
-// tells what it was read as: UTF-8 if it is valid as that, or else as UTF-8
-// with every byte that is not part of a character taken for Latin-1.
-func (d decoder) text(s string) (decoded, repair string) {
-	if !d.shifts && isASCII(s) {
-		return s, ""
-	}
-	if d.from != nil {
-		if decoded, ok := decodeWhole(d.from, s); ok {
-			return decoded, ""
+// UTF8 gives a text in UTF-8. repair is "" if the text is what the character set
+// says, and else tells what it was read as, for a [Repair]: UTF-8 if it is valid as
+// that, or else UTF-8 with every byte that is not part of a character taken for
+// Latin-1.
+func (c Charset) UTF8(text string) (converted, repair string) {
+	if c.from != nil && (c.shifts || !isASCII(text)) {
+		if converted, ok := decodeWhole(c.from, text); ok {
+			return converted, ""
 		}
 	}
-	valid := utf8.ValidString(s)
+	valid := utf8.ValidString(text)
 	switch {
-	case valid && d.name == "":
-		return s, ""
+	case valid && (c.name == "" || isASCII(text)):
+		return text, ""
 	case valid:
-		return s, fmt.Sprintf("%s: read as UTF-8", d.problem())
-	case d.name == "":
-		return latin1WhereInvalid(s), "not UTF-8: read as Latin-1"
+		return text, fmt.Sprintf("%s: read as UTF-8", c.problem())
+	case c.name == "":
+		return latin1WhereInvalid(text), "not UTF-8: read as Latin-1"
 	default:
-		return latin1WhereInvalid(s), fmt.Sprintf("%s, and not UTF-8: read as Latin-1", d.problem())
+		return latin1WhereInvalid(text), fmt.Sprintf("%s, and not UTF-8: read as Latin-1", c.problem())
 	}
 }
 
-func (d decoder) problem() string {
-	if d.from == nil {
-		return fmt.Sprintf("encoding %.40q is unknown", d.name)
+func (c Charset) problem() string {
+	if c.from == nil {
+		return fmt.Sprintf("encoding %.40q is unknown", c.name)
 	}
-	return fmt.Sprintf("not %s", d.name)
+	return fmt.Sprintf("not %s", c.name)
 }
 
 // decodeWhole decodes s if all of it is in the encoding. Decoders put U+FFFD
@@ -68,11 +71,16 @@ func decodeWhole(from encoding.Encoding, s string) (string, bool) {
 	return decoded, err == nil && !strings.ContainsRune(decoded, utf8.RuneError)
 }
 
+// latin1Share is how many characters there are to one that takes a byte more in
+// UTF-8, at least in most texts that hold some: these are names and comments.
+const latin1Share = 64
+
 // latin1WhereInvalid keeps the valid UTF-8 in s and reads the bytes between as
-// Latin-1, since messages of several people mix the two.
+// Latin-1, since messages of several people mix the two, and so does a patch that
+// converts a file from one to the other.
 func latin1WhereInvalid(s string) string {
 	var repaired strings.Builder
-	repaired.Grow(len(s) + len(s)/8)
+	repaired.Grow(len(s) + len(s)/latin1Share)
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -106,10 +114,10 @@ func shifts(name string) bool {
 	return strings.HasPrefix(name, "iso-2022") || strings.HasPrefix(name, "hz")
 }
 
-// lookUp finds an encoding by the names that iconv and the registries of IANA
+// lookUpCharset finds an encoding by the names that iconv and the registries of IANA
 // and WHATWG have for it; nil if it is not known, or is none in which ASCII
 // text reads as itself (UTF-16 and kin), for a commit cannot be written so.
-func lookUp(name string) encoding.Encoding {
+func lookUpCharset(name string) encoding.Encoding {
 	name = canonicalName(name)
 	from, err := ianaindex.IANA.Encoding(name)
 	if err != nil || from == nil {
