@@ -54,8 +54,8 @@ type Rule struct {
 // Each rule counts once, however often it applies. What exactly the rules look
 // at:
 //
-//   - Trailers are those in [stage.Commit.Trailers], in any case and with a
-//     value; the same words elsewhere in the message do not count. A combined
+//   - Trailers are those in [stage.Commit.Trailers] that git takes for such (none
+//     that is Loose), in any case and with a value; the same words elsewhere in the message do not count. A combined
 //     trailer, such as Reviewed-and-tested-by, counts for each of its parts.
 //   - A Fixes trailer counts if it names a commit: 5 to 40 hexadecimal digits,
 //     perhaps after the word "commit". A link to a bug report does not count.

@@ -29,7 +29,7 @@ var builtIn = []struct {
 // "<deed>-by" says, alone or together with other deeds.
 func vouchedFor(c *stage.Commit, deed string) bool {
 	for i := range c.Trailers {
-		if c.Trailers[i].Value != "" && tellsOf(c.Trailers[i].Key, deed) {
+		if t := &c.Trailers[i]; !t.Loose && t.Value != "" && tellsOf(t.Key, deed) {
 			return true
 		}
 	}
@@ -56,7 +56,7 @@ func tellsOf(key, deed string) bool {
 // fixesCommit reports whether a trailer says which commit is fixed.
 func fixesCommit(c *stage.Commit) bool {
 	for i := range c.Trailers {
-		if c.Trailers[i].Is("Fixes") && startsWithHash(c.Trailers[i].Value) {
+		if t := &c.Trailers[i]; !t.Loose && t.Is("Fixes") && startsWithHash(t.Value) {
 			return true
 		}
 	}

@@ -58,6 +58,7 @@ type Git struct {
 
 	mu        sync.Mutex
 	name      string
+	repo      *gitcmd.Repository
 	objects   *object.Store
 	revisions []stage.Hash
 
@@ -71,7 +72,7 @@ var (
 	_ stage.Source[*stage.Commit] = (*Git)(nil)
 	_ stage.Loader[*stage.Commit] = (*Git)(nil)
 	_ stage.Totaler               = (*Git)(nil)
-	_ stage.MessageSource         = (*Git)(nil)
+	_ stage.ReleaseSource         = (*Git)(nil)
 	_ stage.ResumableSource       = (*Git)(nil)
 	_ stage.Configured            = (*Git)(nil)
 	_ stage.Opener                = (*Git)(nil)
@@ -108,7 +109,7 @@ func (g *Git) Open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("repository %s: %w", dir, err), objects.Close())
 	}
-	g.name, g.objects, g.revisions, g.generations = g.Name, objects, revisions, generations
+	g.name, g.repo, g.objects, g.revisions, g.generations = g.Name, repo, objects, revisions, generations
 	if g.name == "" {
 		g.name = repositoryName(repo.GitDir)
 	}

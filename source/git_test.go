@@ -23,10 +23,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // what it prints.
 func git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
+	return gitAt(t, 1700000100, dir, args...)
+}
+
+// gitAt is git at a time of the committer's clock.
+func gitAt(t testing.TB, seconds int64, dir string, args ...string) string {
+	t.Helper()
 	command := exec.Command("git", append([]string{"-C", dir, "-c", "protocol.file.allow=always"}, args...)...)
 	command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_NAME=A U Thor", "GIT_AUTHOR_EMAIL=author@example.com", "GIT_AUTHOR_DATE=1700000000 +0100",
-		"GIT_COMMITTER_NAME=C O Mitter", "GIT_COMMITTER_EMAIL=committer@example.com", "GIT_COMMITTER_DATE=1700000100 +0000")
+		"GIT_COMMITTER_NAME=C O Mitter", "GIT_COMMITTER_EMAIL=committer@example.com", fmt.Sprintf("GIT_COMMITTER_DATE=%d +0000", seconds))
 	out, err := command.CombinedOutput()
 	require.NoErrorf(t, err, "git %v: %s", args, out)
 	return strings.TrimSpace(string(out))

@@ -60,15 +60,23 @@ func (g *Git) Messages(ctx context.Context, each func(stage.Message) error) erro
 // readMessages reads one block.
 func readMessages(ctx context.Context, objects *object.Store, first stage.Position, block []stage.Hash) []stage.Message {
 	messages := make([]stage.Message, 0, len(block))
+	parents := make([]stage.Hash, 0, len(block)+len(block)/4)
 	for i, id := range block {
 		raw, err := objects.Commit(ctx, id)
 		if err != nil {
 			continue
 		}
 		seconds, text := commitobj.Message(raw)
+		own := len(parents)
+		if grafted, ok := objects.Graft(id); ok {
+			parents = append(parents, grafted...)
+		} else {
+			parents = commitobj.AppendParents(parents, raw)
+		}
 		messages = append(messages, stage.Message{
 			Position: first + stage.Position(i),
 			Hash:     id,
+			Parents:  parents[own:len(parents):len(parents)],
 			Seconds:  seconds,
 			Text:     text,
 		})

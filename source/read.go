@@ -35,6 +35,9 @@ func (g *Git) Load(ctx context.Context, c *stage.Commit) error {
 	if err != nil {
 		return err
 	}
+	if c.Blobs == nil { // a commit of somebody's own that has a hash only
+		c.Blobs = objects
+	}
 	raw, err := objects.Commit(ctx, c.Hash)
 	if err != nil {
 		return err

@@ -5,29 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // ChainLinker links the commits of a history to each other: fixes to what they
-// fix, reverts to what they revert, reapplies to what they bring back, and
-// backports to their originals. Both ends know of each other when a commit
-// passes, since [ChainLinker.Open] reads all messages in a quick pass before
-// the run and keeps an index of them: some 40 bytes per commit.
+// fix, reverts to what they revert, reapplies to what they bring back, backports
+// to their originals, and commits for the stable trees to what they require.
+// Both ends know of each other when a commit passes, since [ChainLinker.Open]
+// reads all messages in a quick pass before the run and keeps an index of them:
+// some 50 bytes per commit.
 //
 // A reference is resolved by its hash, where exactly one commit before the
 // referring one has that abbreviation, else by the subject it quotes; see
-// [LinkBasis]. Where a hash is right and the quoted subject is not, the link
-// says so. What a reference cannot be resolved to stays in Commit.Unresolved
-// with its reason: where only a part of a history is read, the commits before
-// it are unknown.
+// [LinkBasis] and [LinkConfidence]. Where a hash is right and the quoted subject
+// is not, the link says so. What a reference cannot be resolved to stays in
+// Commit.Unresolved with its reason: where only a part of a history is read, the
+// commits before it are unknown.
 //
 // Subjects are compared without regard to case, white space, quotes and final
 // dots. Several commits may have the same subject: for `Fixes:` that is
 // ambiguous, for a revert or a reapply the last one before it is meant.
 //
-// `Revert "Revert "x""` and `Reapply "x"` revert the revert and reapply x, so
-// walking the reverts that are not partial, from the youngest, gives a
-// commit's state.
+// `Revert "Revert "x""` and `Reapply "x"` revert the revert and reapply x. The
+// whole chain gives a commit's [State] at the end of the history that was read.
+// Reverts in part do not count. If the history has several tips, such as a main
+// and a stable branch, a revert counts on those that hold it, and a commit is
+// Reverted where every tip that holds it has reverted it.
+//
+// Of a fix it is told how long the bug lived, see [Link]. Releases are counted
+// if the source is a [ReleaseSource]: those that hold the bug without the fix,
+// on the way to the first that has the fix. What no release holds yet counts up
+// to the tip.
+//
+// One linker serves several streams of one pipeline, so that a main history and
+// a stable one, or two repositories, know of each other:
+//
+//	linker := &stage.ChainLinker{Messages: mainline, Others: []stage.MessageSource{stable}}
+//	upstream := stage.Through(stage.From(p, mainline), linker)
+//	backports := stage.Through(stage.From(p, stable), linker)
 //
 // With several workers Process may be called concurrently, after Open. A
 // linker must not be copied after Open, and serves one run at a time.
@@ -35,41 +52,83 @@ type ChainLinker struct {
 	// Messages gives the messages of the history, usually the source of the
 	// pipeline.
 	Messages MessageSource
+	// Others are further histories that links may come from and lead to. Their
+	// commits count as coming after those of Messages, and each after those of
+	// the one before it; commits that several have count once.
+	Others []MessageSource
+	// PatchIDs links commits with equal patches as well, as `git patch-id
+	// --stable` compares them: backports without a marker, and patches that come
+	// again after a revert. All patches of all histories are made for that
+	// before the run, which takes about as long as the run itself; the histories
+	// have to be a [Loader] of commits.
+	PatchIDs bool
 
+	mu    sync.Mutex
+	users int // stages that have opened the linker
 	index *historyIndex
 }
 
 var (
 	_ Opener                      = (*ChainLinker)(nil)
+	_ Closer                      = (*ChainLinker)(nil)
+	_ Configured                  = (*ChainLinker)(nil)
 	_ Processor[*Commit, *Commit] = (*ChainLinker)(nil)
 )
 
 // Open reads all messages and resolves all references. It takes about as long
-// as the source takes to read the messages.
+// as the sources take to read the messages. The second stage that opens the
+// linker shares the index of the first.
 func (l *ChainLinker) Open(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.users > 0 {
+		l.users++
+		return nil
+	}
 	if l.Messages == nil {
 		return errors.New("ChainLinker: no Messages: give it the source of the commits")
 	}
-	index, err := buildHistory(ctx, l.Messages)
+	index, err := buildHistory(ctx, append([]MessageSource{l.Messages}, l.Others...), l.PatchIDs)
 	if err != nil {
-		return err
+		return fmt.Errorf("ChainLinker: %w", err)
 	}
-	l.index = index
+	l.index, l.users = index, 1
 	return nil
 }
 
-// Process sets Links and Unresolved: first what the commit says of others, in
-// the order of [References], then what others say of it, in the order of the
-// history. A commit that the quick pass did not give has no links.
+// Close ends the use by one stage. The index stays until the linker is opened
+// again, for [ChainLinker.Counts].
+func (l *ChainLinker) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.users = max(0, l.users-1)
+	return nil
+}
+
+// Configuration names what a checkpoint must not change under a run.
+func (l *ChainLinker) Configuration() map[string]string {
+	return map[string]string{
+		"patch-ids": strconv.FormatBool(l.PatchIDs),
+		"histories": strconv.Itoa(1 + len(l.Others)),
+	}
+}
+
+// Process sets Links, Unresolved, State, FixDepth and Stable. Links hold first
+// what the commit says of others, in the order of [References], then what others
+// say of it, in the order of the history, then what equal patches tell. A commit
+// that the quick pass did not give has no links.
 func (l *ChainLinker) Process(_ context.Context, c *Commit, emit func(*Commit)) error {
 	if l.index == nil {
 		return errors.New("ChainLinker: Process before Open")
 	}
+	c.Stable = stableRequests(c.Message)
 	if ordinal, ok := l.index.find(c.Hash, c.Position); ok {
 		c.Links = l.index.links(ordinal)
 		c.Unresolved = l.index.unresolved(ordinal, c.Message)
+		c.State, c.FixDepth = l.index.states[ordinal], int(l.index.depths[ordinal])
 	} else {
 		c.Links, c.Unresolved = nil, unresolvedReferences(c.Message)
+		c.State, c.FixDepth = InEffect, 0
 	}
 	emit(c)
 	return nil
@@ -78,13 +137,17 @@ func (l *ChainLinker) Process(_ context.Context, c *Commit, emit func(*Commit)) 
 // links gives the links of a commit, each pair of kind and commit once.
 func (x *historyIndex) links(ordinal uint32) []Link {
 	out, in := x.out.of(ordinal), x.in.of(ordinal)
-	if len(out)+len(in) == 0 {
+	var same []edge
+	if x.same.start != nil {
+		same = x.same.of(ordinal)
+	}
+	if len(out)+len(in)+len(same) == 0 {
 		return nil
 	}
-	links := make([]Link, 0, len(out)+len(in))
+	links := make([]Link, 0, len(out)+len(in)+len(same))
 	for i, e := range out {
 		if e.reason == edgeResolved && !slices.ContainsFunc(out[:i], e.samePair) {
-			links = append(links, x.link(e))
+			links = append(links, x.link(ordinal, e))
 		}
 	}
 	for i, e := range in {
@@ -95,8 +158,11 @@ func (x *historyIndex) links(ordinal uint32) []Link {
 			first--
 		}
 		if !slices.ContainsFunc(in[first:i], e.samePair) {
-			links = append(links, x.link(e))
+			links = append(links, x.link(ordinal, e))
 		}
+	}
+	for _, e := range same {
+		links = append(links, x.link(ordinal, e))
 	}
 	if len(links) == 0 {
 		return nil
@@ -158,6 +224,9 @@ type LinkCount struct {
 	SubjectDiffers int
 	// Why the others were not.
 	Unknown, Ambiguous, Newer, Malformed int
+	// ByPatchID counts the links that equal patches tell, which no message
+	// states.
+	ByPatchID int
 }
 
 // Resolved is the number of references that became links.
@@ -178,6 +247,7 @@ func (c LinkCount) String() string {
 		{"of another subject than quoted", c.SubjectDiffers},
 		{UnresolvedUnknown, c.Unknown}, {UnresolvedAmbiguous, c.Ambiguous},
 		{UnresolvedNewer, c.Newer}, {UnresolvedMalformed, c.Malformed},
+		{"more by equal patches", c.ByPatchID},
 	}
 	for _, part := range parts {
 		if part.count > 0 {
@@ -188,8 +258,8 @@ func (c LinkCount) String() string {
 }
 
 // Counts tells what became of the references of the whole history, for each of
-// the kinds that a message can state: [Fixes], [Reverts], [Reapplies] and
-// [BackportOf]. It is known as soon as Open has returned, and nil before.
+// the kinds that a message can state: [Fixes], [Reverts], [Reapplies],
+// [BackportOf] and [Requires]. It is known as soon as Open has returned, and nil before.
 func (l *ChainLinker) Counts() []LinkCount {
 	if l.index == nil {
 		return nil
@@ -208,6 +278,11 @@ func (l *ChainLinker) Counts() []LinkCount {
 			*[]*int{nil, &count.Unknown, &count.Ambiguous, &count.Newer, &count.Malformed}[e.reason]++
 		} else {
 			*[]*int{&count.ByHash, &count.ByPrefix, &count.BySubject}[e.basis]++
+		}
+	}
+	for _, e := range l.index.same.edges {
+		if e.kind%2 == 0 {
+			counts[e.kind/2].ByPatchID++
 		}
 	}
 	return counts

@@ -48,8 +48,8 @@ func linked(t testing.TB, history messageList) (*ChainLinker, []*Commit) {
 }
 
 func TestChainLinkerResolvesReferences(t *testing.T) {
-	to := func(kind LinkKind, hash string, basis LinkBasis) []Link {
-		return []Link{{Kind: kind, Commit: testHash(hash), Basis: basis}}
+	to := func(kind LinkKind, hash string, basis LinkBasis, confidence LinkConfidence) []Link {
+		return []Link{{Kind: kind, Commit: testHash(hash), Basis: basis, Confidence: confidence}}
 	}
 	left := func(kind LinkKind, hex, subject, reason string) []Reference {
 		return []Reference{{Kind: kind, Hex: hex, Subject: subject, Reason: reason}}
@@ -69,34 +69,34 @@ func TestChainLinkerResolvesReferences(t *testing.T) {
 		links         []Link
 		unresolved    []Reference
 	}{
-		{"whole hash", "Fixes: " + testHash("aaaa0001").String(), to(Fixes, "aaaa0001", ByHash), nil},
-		{"prefix", "Fixes: aaaa0001", to(Fixes, "aaaa0001", ByPrefix), nil},
-		{"odd number of digits", "Fixes: aaaa00010", to(Fixes, "aaaa0001", ByPrefix), nil},
-		{"prefix and subject", `Fixes: aaaa0001 ("net: first")`, to(Fixes, "aaaa0001", ByPrefix), nil},
+		{"whole hash", "Fixes: " + testHash("aaaa0001").String(), to(Fixes, "aaaa0001", ByHash, ConfidenceHigh), nil},
+		{"prefix", "Fixes: aaaa0001", to(Fixes, "aaaa0001", ByPrefix, ConfidenceMedium), nil},
+		{"odd number of digits", "Fixes: aaaa00010", to(Fixes, "aaaa0001", ByPrefix, ConfidenceMedium), nil},
+		{"prefix and subject", `Fixes: aaaa0001 ("net: first")`, to(Fixes, "aaaa0001", ByPrefix, ConfidenceHigh), nil},
 		{"another subject", `Fixes: aaaa0001 ("net: FOO")`,
-			[]Link{{Kind: Fixes, Commit: testHash("aaaa0001"), Basis: ByPrefix, SubjectDiffers: true}}, nil},
-		{"a subject cut short", "Fixes: aaaa0001 (\"net: fi...\")", to(Fixes, "aaaa0001", ByPrefix), nil},
-		{"unknown hash, known subject", `Fixes: 123456789abc ("Net: first")`, to(Fixes, "aaaa0001", BySubject), nil},
+			[]Link{{Kind: Fixes, Commit: testHash("aaaa0001"), Basis: ByPrefix, Confidence: ConfidenceLow, SubjectDiffers: true}}, nil},
+		{"a subject cut short", "Fixes: aaaa0001 (\"net: fi...\")", to(Fixes, "aaaa0001", ByPrefix, ConfidenceMedium), nil},
+		{"unknown hash, known subject", `Fixes: 123456789abc ("Net: first")`, to(Fixes, "aaaa0001", BySubject, ConfidenceMedium), nil},
 		{"unknown hash and subject", `Fixes: 123456789abc ("net: none")`, nil, left(Fixes, "123456789abc", "net: none", UnresolvedUnknown)},
-		{"ambiguous, decided by the subject", `Fixes: aaaa000 ("net: second")`, to(Fixes, "aaaa0002", BySubject), nil},
+		{"ambiguous, decided by the subject", `Fixes: aaaa000 ("net: second")`, to(Fixes, "aaaa0002", BySubject, ConfidenceHigh), nil},
 		{"ambiguous", `Fixes: aaaa000 ("net: none")`, nil, left(Fixes, "aaaa000", "net: none", UnresolvedAmbiguous)},
 		{"ambiguous subject of a fix", `Fixes: 123456789abc ("net: same thing")`, nil, left(Fixes, "123456789abc", "net: same thing", UnresolvedAmbiguous)},
-		{"ambiguous subject of a revert", "Revert \"net: same thing\"", to(Reverts, "bbbbbbbbbbbb02", BySubject), nil},
+		{"ambiguous subject of a revert", "Revert \"net: same thing\"", to(Reverts, "bbbbbbbbbbbb02", BySubject, ConfidenceLow), nil},
 		{"newer prefix", "Fixes: cccc0001", nil, left(Fixes, "cccc0001", "", UnresolvedNewer)},
 		{"newer subject", `Fixes: 123456789abc ("net: later")`, nil, left(Fixes, "123456789abc", "net: later", UnresolvedNewer)},
-		{"a parallel branch, by the hash", "Fixes: " + testHash("cccc0001").String(), to(Fixes, "cccc0001", ByHash), nil},
-		{"a parallel branch, by a long prefix", "Fixes: dddddddddddd", to(Fixes, "dddddddddddd0001", ByPrefix), nil},
+		{"a parallel branch, by the hash", "Fixes: " + testHash("cccc0001").String(), to(Fixes, "cccc0001", ByHash, ConfidenceHigh), nil},
+		{"a parallel branch, by a long prefix", "Fixes: dddddddddddd", to(Fixes, "dddddddddddd0001", ByPrefix, ConfidenceMedium), nil},
 		{"five digits alone", "Fixes: aaaa0 ", nil, left(Fixes, "aaaa0", "", UnresolvedAmbiguous)},
-		{"few digits and another subject", `Fixes: cccc0 ("net: first")`, to(Fixes, "aaaa0001", BySubject), nil},
+		{"few digits and another subject", `Fixes: cccc0 ("net: first")`, to(Fixes, "aaaa0001", BySubject, ConfidenceMedium), nil},
 		{"malformed", "Fixes: https://example.org/9", nil, left(Fixes, "", "", UnresolvedMalformed)},
 		{"itself", `Fixes: eeee0001 ("net: itself")`, nil, left(Fixes, "eeee0001", "net: itself", UnresolvedUnknown)},
-		{"twice the same", "Fixes: aaaa0001\nFixes: aaaa00010000", to(Fixes, "aaaa0001", ByPrefix), nil},
+		{"twice the same", "Fixes: aaaa0001\nFixes: aaaa00010000", to(Fixes, "aaaa0001", ByPrefix, ConfidenceMedium), nil},
 		{"two kinds of one commit", "Fixes: aaaa0001\n\nThis reverts commit aaaa0001.",
-			append(to(Reverts, "aaaa0001", ByPrefix), to(Fixes, "aaaa0001", ByPrefix)...), nil},
+			append(to(Reverts, "aaaa0001", ByPrefix, ConfidenceMedium), to(Fixes, "aaaa0001", ByPrefix, ConfidenceMedium)...), nil},
 		{"backport of the outside", "commit " + hashA + " upstream.", nil, left(BackportOf, hashA, "", UnresolvedUnknown)},
-		{"backport of the inside", "(cherry picked from commit aaaa000200)", to(BackportOf, "aaaa0002", ByPrefix), nil},
+		{"backport of the inside", "(cherry picked from commit aaaa000200)", to(BackportOf, "aaaa0002", ByPrefix, ConfidenceMedium), nil},
 		{"in part", "This partially reverts commit aaaa0001.",
-			[]Link{{Kind: Reverts, Commit: testHash("aaaa0001"), Basis: ByPrefix, Partial: true}}, nil},
+			[]Link{{Kind: Reverts, Commit: testHash("aaaa0001"), Basis: ByPrefix, Confidence: ConfidenceMedium, Partial: true}}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -131,7 +131,11 @@ func TestBothEndsKnowOfALink(t *testing.T) {
 		{"f1f1f1f1", "net: y\n\n(cherry picked from commit b1b1b1b1)\n"},
 	})
 	link := func(kind LinkKind, hash string, basis LinkBasis) Link {
-		return Link{Kind: kind, Commit: testHash(hash), Basis: basis}
+		confidence := ConfidenceHigh // the reverts quote the subject in their own
+		if kind == BackportOf || kind == BackportedTo {
+			confidence = ConfidenceMedium
+		}
+		return Link{Kind: kind, Commit: testHash(hash), Basis: basis, Confidence: confidence}
 	}
 	want := [][]Link{
 		{link(FixedBy, "b1b1b1b1", ByPrefix), link(RevertedBy, "c1c1c1c1", ByHash), link(ReappliedBy, "d1d1d1d1", ByHash)},
@@ -155,8 +159,8 @@ func TestAReapplyWithoutHashesFollowsTheSubjects(t *testing.T) {
 		{"d1d1d1d1", "Revert \"Revert \"net: x\"\"\n\nIt did not.\n"},
 	})
 	assert.Equal(t, []Link{
-		{Kind: Reverts, Commit: testHash("b1b1b1b1"), Basis: BySubject},
-		{Kind: Reapplies, Commit: testHash("a1a1a1a1"), Basis: BySubject},
+		{Kind: Reverts, Commit: testHash("b1b1b1b1"), Basis: BySubject, Confidence: ConfidenceMedium},
+		{Kind: Reapplies, Commit: testHash("a1a1a1a1"), Basis: BySubject, Confidence: ConfidenceMedium},
 	}, commits[3].Links, "what b1b1 reverted, not the later commit of the same subject")
 }
 
@@ -165,7 +169,7 @@ func TestSubjectsAreComparedAcrossEncodings(t *testing.T) {
 		{"a1a1a1a1", "net: f\xfcr alle\n"}, // Latin-1
 		{"b1b1b1b1", "net: y\n\nFixes: 123456789abc (\"net: für alle\")\n"},
 	})
-	assert.Equal(t, []Link{{Kind: Fixes, Commit: testHash("a1a1a1a1"), Basis: BySubject}}, commits[1].Links)
+	assert.Equal(t, []Link{{Kind: Fixes, Commit: testHash("a1a1a1a1"), Basis: BySubject, Confidence: ConfidenceMedium}}, commits[1].Links)
 }
 
 func TestACommitOutsideOfTheHistoryHasNoLinks(t *testing.T) {
@@ -224,9 +228,9 @@ func TestChainLinkerServesManyWorkers(t *testing.T) {
 
 func TestTheIndexIsTensOfBytesPerCommit(t *testing.T) {
 	const n = 50_000
-	index, err := buildHistory(t.Context(), syntheticHistory(n))
+	index, err := buildHistory(t.Context(), []MessageSource{syntheticHistory(n)}, false)
 	require.NoError(t, err)
-	assert.Less(t, index.size()/n, 48)
+	assert.Less(t, index.size()/n, 56)
 }
 
 // syntheticHistory has a Fixes line in every fourth commit.
@@ -252,7 +256,7 @@ func BenchmarkBuildHistory(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(size))
 	for b.Loop() {
-		index, err := buildHistory(b.Context(), history)
+		index, err := buildHistory(b.Context(), []MessageSource{history}, false)
 		require.NoError(b, err)
 		b.ReportMetric(float64(index.size())/float64(len(history)), "index-B/commit")
 	}

@@ -103,28 +103,28 @@ func TestClassifierReadsSubjects(t *testing.T) {
 }
 
 func TestClassifierReadsTrailers(t *testing.T) {
-	syzbot := Trailer{"Reported-by", "syzbot+d5ea30b233e812cf7782@syzkaller.appspotmail.com"}
-	stable := Trailer{"Cc", "<stable@vger.kernel.org> # 5.4.x"}
+	syzbot := Trailer{Key: "Reported-by", Value: "syzbot+d5ea30b233e812cf7782@syzkaller.appspotmail.com"}
+	stable := Trailer{Key: "Cc", Value: "<stable@vger.kernel.org> # 5.4.x"}
 	tests := []struct {
 		name, subject string
 		trailers      []Trailer
 		want          []Tag
 	}{
 		{"syzbot", "net: check the length", []Trailer{syzbot},
-			[]Tag{{TagSecurity, []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"syzbot", "trailer", "Reported-by: " + syzbot.Value}}}}},
 		{"syzbot about a lock", "net: fix a deadlock", []Trailer{syzbot}, nil},
-		{"syzbot in another role", "net: check the length", []Trailer{{"Cc", syzbot.Value}}, nil},
-		{"a CVE", "net: check the length", []Trailer{{"CVE", "CVE-2024-42040"}},
-			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
-		{"a CVE in an address", "net: check the length", []Trailer{{"Link", "https://example.org/vuln/CVE-2024-42040"}},
-			[]Tag{{TagSecurity, []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
-		{"a CVE in a quoted subject", "zlib: make it work", []Trailer{{"Fixes", `340fdf1303dc ("Port the fix for CVE-2016-9841")`}}, nil},
-		{"the CVE team", "net: check the length", []Trailer{{"Cc", "cve@kernel.org"}}, nil},
+		{"syzbot in another role", "net: check the length", []Trailer{{Key: "Cc", Value: syzbot.Value}}, nil},
+		{"a CVE", "net: check the length", []Trailer{{Key: "CVE", Value: "CVE-2024-42040"}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"cve in trailer", "trailer", "CVE-2024-42040"}}}}},
+		{"a CVE in an address", "net: check the length", []Trailer{{Key: "Link", Value: "https://example.org/vuln/CVE-2024-42040"}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"cve in trailer", "trailer", "https://example.org/vuln/CVE-2024-42040"}}}}},
+		{"a CVE in a quoted subject", "zlib: make it work", []Trailer{{Key: "Fixes", Value: `340fdf1303dc ("Port the fix for CVE-2016-9841")`}}, nil},
+		{"the CVE team", "net: check the length", []Trailer{{Key: "Cc", Value: "cve@kernel.org"}}, nil},
 		{"stable alone", "net: check the length", []Trailer{stable}, nil},
 		{"stable with another", "net: fix a double free", []Trailer{stable},
-			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
-		{"a list of another name", "net: fix a double free", []Trailer{{"Cc", "unstable@vger.kernel.org"}},
-			[]Tag{{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}}}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}, {"stable", "trailer", "Cc: " + stable.Value}}}}},
+		{"a list of another name", "net: fix a double free", []Trailer{{Key: "Cc", Value: "unstable@vger.kernel.org"}},
+			[]Tag{{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}}}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -178,15 +178,15 @@ func TestClassifierReadsReferences(t *testing.T) {
 		subject, _, _ := strings.Cut(message, "\n")
 		return classified(t, Classifier{}, &Commit{Subject: subject, Message: message})
 	}
-	assert.Equal(t, []Tag{{TagBackport, []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
+	assert.Equal(t, []Tag{{Name: TagBackport, Evidence: []Evidence{{"marker", "body", "commit " + hashA + " upstream"}}}},
 		of("net: x\n\ncommit "+hashA+" upstream.\n"))
-	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+	assert.Equal(t, []Tag{{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
 		of("Revert \"net: x\"\n\nThis reverts commit "+hashA+".\n"))
-	assert.Equal(t, []Tag{{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
+	assert.Equal(t, []Tag{{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}}},
 		of("net: restore x\n\nThis reverts commit "+hashA+".\n"))
 	assert.Equal(t, []Tag{
-		{TagSecurity, []Evidence{{"memory safety", "subject", "double free"}}},
-		{TagRevert, []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
+		{Name: TagSecurity, Evidence: []Evidence{{"memory safety", "subject", "double free"}}},
+		{Name: TagRevert, Evidence: []Evidence{{"statement", "body", "This reverts commit " + hashA}}},
 	}, of("Reapply \"net: fix double free\"\n\nThis reverts commit "+hashA+".\n"), "the fix is in effect again")
 	assert.Empty(t, of("net: x\n\nThis fixes what commit "+hashA+" broke.\n"))
 }
@@ -266,7 +266,7 @@ func TestClassifierIsSafeForManyWorkers(t *testing.T) {
 func TestEvidenceIsBounded(t *testing.T) {
 	c := &Commit{Subject: strings.Repeat("double free ", 100_000), Message: "x\n\nThis reverts:\n"}
 	for i := range 100_000 {
-		c.Trailers = append(c.Trailers, Trailer{"Cc", fmt.Sprintf("stable@vger.kernel.org # %d", i)})
+		c.Trailers = append(c.Trailers, Trailer{Key: "Cc", Value: fmt.Sprintf("stable@vger.kernel.org # %d", i)})
 		c.Message += "- 1da177e4c3f4\n"[:min(15, max(0, 900-i))]
 	}
 	tags := classified(t, Classifier{}, c)
@@ -286,7 +286,7 @@ func TestClassifyingAnUntaggedCommitCostsNoMemory(t *testing.T) {
 func untagged() *Commit {
 	return &Commit{
 		Subject: "net: phy: motorcomm: use the right delay", Message: plainMessage,
-		Trailers: []Trailer{{"Signed-off-by", "A U Thor <author@example.com>"}, {"Reviewed-by", "R E Viewer <reviewer@example.com>"}},
+		Trailers: []Trailer{{Key: "Signed-off-by", Value: "A U Thor <author@example.com>"}, {Key: "Reviewed-by", Value: "R E Viewer <reviewer@example.com>"}},
 		Files:    []FileChange{{NewPath: "net/phy/motorcomm.c"}, {NewPath: "include/phy.h"}, {NewPath: "net/Kconfig"}},
 	}
 }
@@ -316,7 +316,7 @@ func FuzzClassifier(f *testing.F) {
 	f.Fuzz(func(t *testing.T, subject, body, key, value, name string) {
 		c := &Commit{
 			Subject: subject, Message: subject + "\n\n" + body,
-			Trailers: []Trailer{{key, value}},
+			Trailers: []Trailer{{Key: key, Value: value}},
 			Files:    []FileChange{{NewPath: name}},
 		}
 		for _, tag := range classified(t, Classifier{}, c) {

@@ -33,8 +33,9 @@ type Commit struct {
 	// (%b), trailers included. Both share Message's memory where they can.
 	Subject string `json:"subject"`
 	Body    string `json:"-"`
-	// Trailers are the key-value lines of the message's last paragraph, in
-	// order, as `git interpret-trailers --parse` sees them.
+	// Trailers are the key-value lines of the message, in order: those of the
+	// last paragraph, as `git interpret-trailers --parse` sees them, and those
+	// that the kernel's rules accept elsewhere, which are marked as Loose.
 	Trailers []Trailer `json:"trailers"`
 
 	// Encoding is the `encoding` header of the commit object; empty means UTF-8.
@@ -53,6 +54,8 @@ type Commit struct {
 	// RenameLimitHit tells that the commit adds and deletes so many files that
 	// inexact renames were not looked for, as git itself would not.
 	RenameLimitHit bool `json:"rename_limit_hit"`
+	// PatchID is set by [PatchIDs]; zero where the commit has no patch.
+	PatchID Hash `json:"patch_id"`
 
 	// Subsystems are the parts of the project that the changed paths belong
 	// to, without duplicates, in the order of the files.
@@ -61,9 +64,22 @@ type Commit struct {
 	Quality Quality `json:"quality"`
 	// Tags are set by a classifier, in the order of its rules.
 	Tags []Tag `json:"tags"`
-	// Links and Unresolved are set by a [ChainLinker].
+	// What follows is set by a [ChainLinker].
+
 	Links      []Link      `json:"links"`
 	Unresolved []Reference `json:"unresolved"`
+	// State is what became of the commit by the end of the history read.
+	State State `json:"state"`
+	// FixDepth is the length of the longest chain of fixes that ends here: 0
+	// for a commit that fixes none of the history, 1 for a fix, 2 for a fix
+	// for a fix, and so on.
+	FixDepth int `json:"fix_depth"`
+	// Stable are the requests to the stable trees, in the order of the message.
+	Stable []StableRequest `json:"stable"`
+
+	// CVEs are the vulnerabilities that the commit fixes or introduced, set by
+	// a [Classifier] that has been given a list of them.
+	CVEs []CVE `json:"cves"`
 
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents.
@@ -100,6 +116,11 @@ func (s Signature) Offset() time.Duration {
 type Trailer struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+	// Loose tells that git does not take the line for a trailer, as it is not
+	// in the last paragraph or that is no trailer block. Such a one is Fixes
+	// with a commit, Closes or Link with an address, Cc of a stable list,
+	// Assisted-by, or another key that ends in -by with a mail address.
+	Loose bool `json:"loose"`
 }
 
 // Header is a header of a commit object. The continuation lines of a

@@ -55,6 +55,15 @@ func (c *Commit) RepairUTF8() bool {
 	for u := range eachCopied(&c.Unresolved) {
 		repair(&u.Hex, &u.Subject, &u.Reason)
 	}
+	for r := range eachCopied(&c.Stable) {
+		repair(&r.Note)
+		for v := range eachCopied(&r.Versions) {
+			repair(v)
+		}
+	}
+	for v := range eachCopied(&c.CVEs) {
+		repair(&v.ID, &v.Vector)
+	}
 	if repaired {
 		c.Repaired = append(c.Repaired, Repair{Field: "row", What: "not UTF-8: replaced by U+FFFD"})
 	}

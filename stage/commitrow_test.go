@@ -36,11 +36,16 @@ func aRow() *stage.Commit {
 			License: "GPL-2.0", Before: []byte("before"), After: []byte("after"),
 		}},
 		RenameLimitHit: true,
+		PatchID:        stage.Hash{3},
 		Subsystems:     []string{"mm"},
 		Quality:        stage.Quality{Score: 62.5, Parts: []stage.ScorePart{{Rule: "base", Points: 62.5}}},
-		Tags:           []stage.Tag{{Name: "security", Evidence: []stage.Evidence{{Rule: "words", Field: "subject", Text: "use after free"}}}},
-		Links:          []stage.Link{{Kind: stage.Fixes, Commit: stage.Hash{0xdd}, Basis: stage.ByPrefix, SubjectDiffers: true}},
+		Tags:           []stage.Tag{{Name: "security", Strength: stage.StrengthCVE, Confidence: 0.5, Evidence: []stage.Evidence{{Rule: "words", Field: "subject", Text: "use after free"}}}},
+		Links:          []stage.Link{{Kind: stage.Fixes, Commit: stage.Hash{0xdd}, Basis: stage.ByPrefix, Confidence: stage.ConfidenceLow, SubjectDiffers: true, Days: 30, Releases: 2}},
 		Unresolved:     []stage.Reference{{Kind: stage.Reverts, Hex: "12345", Subject: "x", Partial: true, Reason: stage.UnresolvedUnknown}},
+		State:          stage.Reapplied,
+		FixDepth:       1,
+		Stable:         []stage.StableRequest{{Versions: []string{"5.10+"}, NoAutosel: true, Note: "5.10+"}},
+		CVEs:           []stage.CVE{{ID: "CVE-2024-26581", Role: stage.CVEFix, Score: 7.5, Vector: "CVSS:3.1/AV:L"}},
 	}
 	c.SetMessage("mm: fix use after free\n\nWhy.\n\nSigned-off-by: A <a@example.org>\n")
 	return c
@@ -56,7 +61,7 @@ const rowJSON = `{
 	"committer": {"name": "C", "mail": "c@example.org", "seconds": 1113690037, "zone": 530},
 	"message": "mm: fix use after free\n\nWhy.\n\nSigned-off-by: A \u003ca@example.org\u003e\n",
 	"subject": "mm: fix use after free",
-	"trailers": [{"key": "Signed-off-by", "value": "A \u003ca@example.org\u003e"}],
+	"trailers": [{"key": "Signed-off-by", "value": "A \u003ca@example.org\u003e", "loose": false}],
 	"encoding": "ISO-8859-1",
 	"repaired": [{"field": "author", "what": "not UTF-8: read as Latin-1"}],
 	"headers": [{"key": "gpgsig", "value": "-----BEGIN"}],
@@ -79,11 +84,16 @@ const rowJSON = `{
 		"truncated": false
 	}],
 	"rename_limit_hit": true,
+	"patch_id": "0300000000000000000000000000000000000000",
 	"subsystems": ["mm"],
 	"quality": {"score": 62.5, "parts": [{"rule": "base", "points": 62.5}]},
-	"tags": [{"name": "security", "evidence": [{"rule": "words", "field": "subject", "text": "use after free"}]}],
-	"links": [{"kind": "fixes", "commit": "dd00000000000000000000000000000000000000", "basis": "prefix", "subject_differs": true, "partial": false}],
-	"unresolved": [{"kind": "reverts", "hex": "12345", "subject": "x", "partial": true, "reason": "unknown"}]
+	"tags": [{"name": "security", "strength": "cve", "confidence": 0.5, "evidence": [{"rule": "words", "field": "subject", "text": "use after free"}]}],
+	"links": [{"kind": "fixes", "commit": "dd00000000000000000000000000000000000000", "basis": "prefix", "confidence": "low", "subject_differs": true, "partial": false, "days": 30, "releases": 2}],
+	"unresolved": [{"kind": "reverts", "hex": "12345", "subject": "x", "partial": true, "reason": "unknown"}],
+	"state": "reapplied",
+	"fix_depth": 1,
+	"stable": [{"versions": ["5.10+"], "no_autosel": true, "note": "5.10+"}],
+	"cves": [{"id": "CVE-2024-26581", "role": "fix", "score": 7.5, "vector": "CVSS:3.1/AV:L"}]
 }`
 
 // The keys, their order and the form of each value are what readers of the

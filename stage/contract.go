@@ -116,8 +116,25 @@ type MessageSource interface {
 type Message struct {
 	Position Position
 	Hash     Hash
+	// Parents are the commit's parents, as far as the source knows them. Like
+	// Text they are valid during the call only.
+	Parents []Hash
 	// Seconds is the committer's time, since 1970 in UTC.
 	Seconds int64
 	// Text is the whole message as stored: in the commit's own encoding.
 	Text []byte
+}
+
+// ReleaseSource is a [MessageSource] that knows the releases of its history.
+type ReleaseSource interface {
+	MessageSource
+	// Releases gives the releases in any order. It may be called after
+	// Messages.
+	Releases(ctx context.Context) ([]Release, error)
+}
+
+// Release is a named state of a project, such as a tag "v6.1".
+type Release struct {
+	Name   string
+	Commit Hash
 }

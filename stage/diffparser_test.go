@@ -29,8 +29,16 @@ type change struct {
 const submodule = "0123456789012345678901234567890123456789"
 
 // TestDiffParserMatchesGit holds the kinds of change that git's text tells
-// apart, each in a commit of its own.
+// apart.
 func TestDiffParserMatchesGit(t *testing.T) {
+	o := everyKindOfChange(t)
+	o.compareHistory("main")
+	o.copies = true
+	o.compareHistory("main")
+}
+
+// everyKindOfChange gives a repository with each kind in a commit of its own.
+func everyKindOfChange(t testing.TB) oracle {
 	const file, executable, link, module = "100644", "100755", "120000", "160000"
 	twenty := ""
 	for i := range 20 {
@@ -156,9 +164,7 @@ func TestDiffParserMatchesGit(t *testing.T) {
 		commit("deleteall")
 	}
 	o.git(stream.Bytes(), "fast-import", "--quiet")
-	o.compareHistory("main")
-	o.copies = true
-	o.compareHistory("main")
+	return o
 }
 
 // importFile gives the command of git fast-import that writes a file.

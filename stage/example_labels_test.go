@@ -27,7 +27,7 @@ func ExampleNewClassifier() {
 	_, err = p.Run(context.Background())
 	fmt.Println(err)
 	// Output:
-	// 0 [{security [{memory safety subject double free}]} {boot [{words subject fails to boot} {words subject boot}]}]
+	// 0 [{security keyword 0 [{memory safety subject double free}]} {boot keyword 0 [{words subject fails to boot} {words subject boot}]}]
 	// 1 []
 	// <nil>
 }
@@ -99,6 +99,7 @@ func ExampleChainLinker() {
 	// reverts 1 of 1
 	// reapplies 0 of 0
 	// backport-of 0 of 0
+	// requires 0 of 0
 }
 
 // Names fit subsystems, the ones below them, and directories of changed files.

@@ -10,7 +10,7 @@ import (
 // historyIndex knows every commit of a history and every reference between
 // two of them, in both directions. It is built once and read by many
 // goroutines after that. Commits are named by their ordinal, their place in
-// the quick pass. Per commit it takes 32 bytes, and 8 for each end of a
+// the quick pass. Per commit it takes 40 bytes, and 8 for each end of a
 // reference.
 type historyIndex struct {
 	hashes []Hash   // by ordinal
@@ -22,6 +22,14 @@ type historyIndex struct {
 	// in holds, commit after commit, the resolved references to it, in the
 	// order of the commits that make them.
 	in edgeList
+	// same holds, commit after commit, the links that equal patches make, to
+	// both sides. It is empty where no patches were read.
+	same edgeList
+
+	seconds  []uint32 // committers' times by ordinal, cut to what fits
+	states   []State
+	depths   []uint8 // of fixes that fix fixes
+	releases *releaseIndex
 }
 
 // edgeList keeps the edges of all commits in one array: those of commit i are
@@ -55,12 +63,14 @@ type (
 const (
 	markSubjectDiffers edgeMark = 1 << iota
 	markPartial
+	markSubjectAgrees
+	markDoubtful // one of several commits, or too few digits to be sure
 )
 
 // The texts behind the numbers of an edge; the reverse of a kind follows it.
 var (
-	edgeKinds   = [...]LinkKind{Fixes, FixedBy, Reverts, RevertedBy, Reapplies, ReappliedBy, BackportOf, BackportedTo}
-	edgeBases   = [...]LinkBasis{ByHash, ByPrefix, BySubject}
+	edgeKinds   = [...]LinkKind{Fixes, FixedBy, Reverts, RevertedBy, Reapplies, ReappliedBy, BackportOf, BackportedTo, Requires, RequiredBy}
+	edgeBases   = [...]LinkBasis{ByHash, ByPrefix, BySubject, ByPatchID}
 	edgeReasons = [...]string{"", UnresolvedUnknown, UnresolvedAmbiguous, UnresolvedNewer, UnresolvedMalformed}
 )
 
@@ -69,12 +79,14 @@ const (
 	edgeReverts
 	edgeReapplies
 	edgeBackportOf
+	edgeRequires
 )
 
 const (
 	edgeByHash edgeBasis = iota
 	edgeByPrefix
 	edgeBySubject
+	edgeByPatchID
 )
 
 const (
@@ -87,8 +99,11 @@ const (
 
 // size is the memory that the index holds, in bytes.
 func (x *historyIndex) size() int {
-	size := cap(x.hashes)*int(unsafe.Sizeof(Hash{})) + 4*cap(x.byHash)
-	for _, list := range []*edgeList{&x.out, &x.in} {
+	size := cap(x.hashes)*int(unsafe.Sizeof(Hash{})) + 4*cap(x.byHash) + 4*cap(x.seconds) + cap(x.states) + cap(x.depths)
+	if x.releases != nil {
+		size += x.releases.size()
+	}
+	for _, list := range []*edgeList{&x.out, &x.in, &x.same} {
 		size += 4*cap(list.start) + cap(list.edges)*int(unsafe.Sizeof(edge{}))
 	}
 	return size
@@ -98,15 +113,38 @@ func edgeKindOf(kind LinkKind) edgeKind {
 	return edgeKind(slices.Index(edgeKinds[:], kind))
 }
 
-// link is what the edge is to the outside.
-func (x *historyIndex) link(e edge) Link {
-	return Link{
+// link is what an edge of the commit is to the outside.
+func (x *historyIndex) link(ordinal uint32, e edge) Link {
+	link := Link{
 		Kind:           edgeKinds[e.kind],
 		Commit:         x.hashes[e.commit],
 		Basis:          edgeBases[e.basis],
+		Confidence:     e.confidence(),
 		SubjectDiffers: e.marks&markSubjectDiffers != 0,
 		Partial:        e.marks&markPartial != 0,
 	}
+	if e.kind/2 == edgeFixes/2 {
+		bug, fix := e.commit, ordinal
+		if e.kind != edgeFixes {
+			bug, fix = fix, bug
+		}
+		link.Days = max(0, int(int64(x.seconds[fix])-int64(x.seconds[bug]))/secondsPerDay)
+		link.Releases = x.releases.between(bug, fix)
+	}
+	return link
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// confidence classes a resolved edge, see [LinkConfidence].
+func (e edge) confidence() LinkConfidence {
+	switch {
+	case e.marks&(markSubjectDiffers|markDoubtful) != 0:
+		return ConfidenceLow
+	case e.basis == edgeByHash || e.marks&markSubjectAgrees != 0:
+		return ConfidenceHigh
+	}
+	return ConfidenceMedium
 }
 
 // find gives the ordinal of a commit. A commit's position is usually its

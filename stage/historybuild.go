@@ -24,6 +24,11 @@ type historyBuilder struct {
 	bySubject []uint32
 	stated    []pendingReference
 	scratch   []byte
+
+	table    ordinalTable
+	lineage  lineage
+	releases []Release
+	patches  []patchKey // by ordinal; empty where no patches are read
 }
 
 // pendingReference is a reference between the pass that finds it and its
@@ -40,24 +45,57 @@ type pendingReference struct {
 	subject uint64
 }
 
-// buildHistory reads all messages once and resolves their references.
-func buildHistory(ctx context.Context, messages MessageSource) (*historyIndex, error) {
-	b := historyBuilder{seed: maphash.MakeSeed()}
-	if err := messages.Messages(ctx, b.add); err != nil {
-		return nil, fmt.Errorf("read the messages of the history: %w", err)
+// buildHistory reads all messages once and resolves their references. Where
+// patches is set it also reads all patches.
+func buildHistory(ctx context.Context, histories []MessageSource, patches bool) (*historyIndex, error) {
+	b := newHistoryBuilder()
+	for _, history := range histories {
+		first := len(b.index.hashes)
+		if err := history.Messages(ctx, b.add); err != nil {
+			return nil, fmt.Errorf("read the messages of the history: %w", err)
+		}
+		if known, ok := history.(ReleaseSource); ok {
+			releases, err := known.Releases(ctx)
+			if err != nil {
+				return nil, err
+			}
+			b.releases = append(b.releases, releases...)
+		}
+		if patches {
+			if err := b.readPatches(ctx, history, first); err != nil {
+				return nil, err
+			}
+		}
 	}
 	b.sort()
 	b.resolve()
 	return &b.index, nil
 }
 
+func newHistoryBuilder() *historyBuilder {
+	b := &historyBuilder{seed: maphash.MakeSeed()}
+	b.table.slots = make([]uint32, 1<<10)
+	b.lineage.start = []uint32{0}
+	return b
+}
+
+// add takes the next commit. One that an earlier history had is passed over.
 func (b *historyBuilder) add(m Message) error {
 	ordinal := len(b.index.hashes)
 	if ordinal >= math.MaxUint32-1 {
 		return fmt.Errorf("more than %d commits in one history", uint32(math.MaxUint32-1))
 	}
+	if !b.enter(m.Hash) {
+		return nil
+	}
+	for i := range m.Parents {
+		if parent, ok := b.ordinalOf(m.Parents[i]); ok {
+			b.lineage.parents = append(b.lineage.parents, parent)
+		}
+	}
+	b.lineage.start = append(b.lineage.start, uint32(len(b.lineage.parents)))
 	text := string(m.Text)
-	b.index.hashes = append(b.index.hashes, m.Hash)
+	b.index.seconds = append(b.index.seconds, uint32(min(max(m.Seconds, 0), math.MaxUint32)))
 	b.subjects = append(b.subjects, b.subjectHash(firstParagraph(text)))
 	for _, s := range statements(text) {
 		p := pendingReference{
@@ -110,6 +148,53 @@ func (b *historyBuilder) subjectHash(subject string) uint64 {
 	return maphash.Bytes(b.seed, folded)
 }
 
+// ordinalTable finds the ordinal of a hash while commits are still coming.
+type ordinalTable struct {
+	slots []uint32 // ordinals + 1, or 0; the length is a power of two
+}
+
+// enter gives the hash the next ordinal, unless it has one.
+func (b *historyBuilder) enter(hash Hash) bool {
+	if slots := b.table.slots; 2*len(b.index.hashes) >= len(slots) {
+		b.table.slots = make([]uint32, 2*len(slots))
+		for i := range b.index.hashes {
+			*b.slot(&b.index.hashes[i]) = uint32(i + 1)
+		}
+	}
+	slot := b.slot(&hash)
+	if *slot != 0 {
+		return false
+	}
+	b.index.hashes = append(b.index.hashes, hash)
+	*slot = uint32(len(b.index.hashes))
+	return true
+}
+
+// ordinalOf finds a commit that has been added. Most parents are the commit
+// before, or the one before that: a commit and its merge.
+func (b *historyBuilder) ordinalOf(hash Hash) (ordinal uint32, ok bool) {
+	for back := 2; back <= min(3, len(b.index.hashes)); back++ {
+		if at := len(b.index.hashes) - back; b.index.hashes[at] == hash {
+			return uint32(at), true
+		}
+	}
+	slot := *b.slot(&hash)
+	return slot - 1, slot != 0
+}
+
+// slot gives the place of the hash in the table, or the free one for it. Half
+// of the slots are free. The seed keeps hashes that were made up to collide from
+// doing so.
+func (b *historyBuilder) slot(hash *Hash) *uint32 {
+	mask := uint64(len(b.table.slots) - 1)
+	for i := maphash.Bytes(b.seed, hash[:]); ; i++ {
+		slot := &b.table.slots[i&mask]
+		if *slot == 0 || b.index.hashes[*slot-1] == *hash {
+			return slot
+		}
+	}
+}
+
 // sort orders the commits by hash and by subject.
 func (b *historyBuilder) sort() {
 	x := &b.index
@@ -149,6 +234,10 @@ func (b *historyBuilder) resolve() {
 		}
 	}
 	x.in = reversed(&x.out, n)
+	b.matchPatches()
+	b.settleStates()
+	b.measureDepths()
+	x.releases = b.countReleases()
 }
 
 // resolveOne finds the commit that a reference names. A prefix counts where
@@ -211,11 +300,17 @@ func (b *historyBuilder) resolvePrefix(p *pendingReference, e *edge) {
 		if p.prefix.digits == 2*uint8(len(p.prefix.low)) {
 			e.basis = edgeByHash
 		}
-		if differs {
+		switch {
+		case differs:
 			e.marks |= markSubjectDiffers
+		case p.quoted:
+			e.marks |= markSubjectAgrees
+		case p.prefix.digits < reliableDigits:
+			e.marks |= markDoubtful
 		}
 	case olderNamed == 1:
 		e.commit, e.basis, e.reason = named, edgeBySubject, edgeResolved
+		e.marks |= markSubjectAgrees
 	case older > 1:
 		e.reason = edgeAmbiguous
 	case newer > 0:
@@ -234,6 +329,9 @@ func (b *historyBuilder) resolveSubject(p *pendingReference, e *edge) {
 	switch {
 	case len(older) == 1 || len(older) > 1 && p.kind != edgeFixes:
 		e.commit, e.basis, e.reason = older[len(older)-1], edgeBySubject, edgeResolved
+		if len(older) > 1 {
+			e.marks |= markDoubtful
+		}
 	case len(older) > 1:
 		e.reason = edgeAmbiguous
 	case len(newer) > 0 && e.reason == edgeUnknown:
@@ -267,6 +365,9 @@ func (b *historyBuilder) resolveReapply(p *pendingReference) edge {
 			if original.kind == edgeReverts && original.reason == edgeResolved &&
 				(!p.quoted || b.subjects[original.commit] == p.subject) {
 				e.commit, e.basis, e.reason = original.commit, max(undone.basis, original.basis), edgeResolved
+				if undone.confidence() == ConfidenceHigh && original.confidence() == ConfidenceHigh {
+					e.marks |= markSubjectAgrees
+				}
 				return e
 			}
 		}

@@ -17,8 +17,14 @@ type ScorePart struct {
 
 // Tag is a label with the evidence for it.
 type Tag struct {
-	Name     string     `json:"name"`
-	Evidence []Evidence `json:"evidence"`
+	Name string `json:"name"`
+	// Strength is that of the strongest evidence: who vouches for the tag.
+	Strength Strength `json:"strength"`
+	// Confidence is the share of commits, 0 to 1, for which a careful reader
+	// would agree with the tag, as measured for the best of the rules that set
+	// it; 0 means not measured.
+	Confidence float32    `json:"confidence"`
+	Evidence   []Evidence `json:"evidence"`
 }
 
 // Evidence tells why a label was set.
@@ -33,9 +39,14 @@ type Evidence struct {
 
 // HasTag reports whether the commit has the tag.
 func (c *Commit) HasTag(name string) bool {
+	return c.HasTagOf(name, StrengthKeyword)
+}
+
+// HasTagOf reports whether the commit has the tag with at least that strength.
+func (c *Commit) HasTagOf(name string, least Strength) bool {
 	for i := range c.Tags {
 		if c.Tags[i].Name == name {
-			return true
+			return c.Tags[i].Strength >= least
 		}
 	}
 	return false

@@ -14,6 +14,8 @@ const (
 	ReappliedBy  LinkKind = "reapplied-by"
 	BackportOf   LinkKind = "backport-of"
 	BackportedTo LinkKind = "backported-to"
+	Requires     LinkKind = "requires" // a prerequisite that a `Cc: stable` line names
+	RequiredBy   LinkKind = "required-by"
 )
 
 // LinkBasis is how a link was established, from strong to weak.
@@ -21,9 +23,10 @@ type LinkBasis string
 
 // The ways to establish a link.
 const (
-	ByHash    LinkBasis = "hash"    // a full 40-digit hash
-	ByPrefix  LinkBasis = "prefix"  // an abbreviated hash with one match
-	BySubject LinkBasis = "subject" // the quoted subject, where the hash was unknown or ambiguous
+	ByHash    LinkBasis = "hash"     // a full 40-digit hash
+	ByPrefix  LinkBasis = "prefix"   // an abbreviated hash with one match
+	BySubject LinkBasis = "subject"  // the quoted subject, where the hash was unknown or ambiguous
+	ByPatchID LinkBasis = "patch-id" // equal patches, as `git patch-id --stable` compares them
 )
 
 // Link is a resolved relation to another commit of the history.
@@ -31,13 +34,38 @@ type Link struct {
 	Kind   LinkKind  `json:"kind"`
 	Commit Hash      `json:"commit"`
 	Basis  LinkBasis `json:"basis"`
+	// Confidence is how much to trust the link.
+	Confidence LinkConfidence `json:"confidence"`
 	// SubjectDiffers tells that the reference quotes a subject which is not
 	// that of the commit its hash names.
 	SubjectDiffers bool `json:"subject_differs"`
 	// Partial tells that only a part of the other commit is reverted (or, on
 	// the reverse link, that only a part of this one was): it stays in effect.
 	Partial bool `json:"partial"`
+	// Days and Releases tell how long the bug lived, on [Fixes] and [FixedBy]
+	// links: the whole days between the committers' times of the two commits
+	// (0 where the clocks run backwards), and the number of releases that have
+	// the bug without the fix. Releases is 0 where the source knows none.
+	Days     int `json:"days"`
+	Releases int `json:"releases"`
 }
+
+// LinkConfidence is how much a link is to be trusted. It follows from what the
+// link was established by and from whether the quoted subject agrees.
+type LinkConfidence string
+
+// The classes of confidence.
+const (
+	// ConfidenceHigh: a full hash, or an abbreviated one whose quoted subject
+	// is that of the commit.
+	ConfidenceHigh LinkConfidence = "high"
+	// ConfidenceMedium: an abbreviated hash without a subject to check it by,
+	// a quoted subject that just one commit has, or equal patches.
+	ConfidenceMedium LinkConfidence = "medium"
+	// ConfidenceLow: hash and quoted subject disagree, or several commits have
+	// the subject and the last was taken.
+	ConfidenceLow LinkConfidence = "low"
+)
 
 // Reference is a relation to another commit as a message states it, before it
 // is resolved or where it could not be.

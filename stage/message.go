@@ -3,7 +3,8 @@ package stage
 import "strings"
 
 // SetMessage stores a commit's whole message, which must be UTF-8 already, and
-// sets Subject, Body and Trailers from it, by git's rules. It copies no text
+// sets Subject, Body and Trailers from it, by git's rules and, for loose
+// trailers, the kernel's. It copies no text
 // but a subject of several lines and folded trailers, and runs in time linear
 // in the message. Sources call it once per commit, from whatever they hold:
 // commit objects, mails, database rows.

@@ -115,8 +115,11 @@ var setMessageTests = []struct {
 	{
 		name:    "a wrapped value that is not folded makes it no block",
 		message: "s\n\nFixes: 0123456789ab (\"a long\nsubject\")\nAcked-by: A\n",
-		want:    stage.Commit{Subject: "s", Body: "Fixes: 0123456789ab (\"a long\nsubject\")\nAcked-by: A\n"},
-		prose:   "Fixes: 0123456789ab (\"a long\nsubject\")\nAcked-by: A",
+		want: stage.Commit{
+			Subject: "s", Body: "Fixes: 0123456789ab (\"a long\nsubject\")\nAcked-by: A\n",
+			Trailers: []stage.Trailer{{Key: "Fixes", Value: "0123456789ab (\"a long subject\")", Loose: true}},
+		},
+		prose: "Fixes: 0123456789ab (\"a long\nsubject\")\nAcked-by: A",
 	},
 	{
 		name:    "unless git wrote a line of it",

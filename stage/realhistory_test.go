@@ -42,6 +42,13 @@ func (g gitMessages) Messages(ctx context.Context, each func(Message) error) err
 				fields := bytes.Fields(value)
 				m.Seconds, _ = strconv.ParseInt(string(fields[len(fields)-2]), 10, 64)
 			}
+			if value, ok := bytes.CutPrefix(line, []byte("parent ")); ok {
+				parent, err := ParseHash(string(bytes.TrimSpace(value)))
+				if err != nil {
+					return err
+				}
+				m.Parents = append(m.Parents, parent)
+			}
 		}
 		position++
 		return each(m)
@@ -170,6 +177,47 @@ func TestChainLinkerOverARealHistory(t *testing.T) {
 		return nil
 	}))
 	t.Logf("%d commits carry a strict Fixes tag, %d of them with a unique prefix; %d sentences \"This reverts commit\"", carrying, resolvable, sentences)
+}
+
+// TestStatesOfARealHistory holds the states of commits against what a reader of
+// the history has found, see testdata/states_uboot.txt.
+func TestStatesOfARealHistory(t *testing.T) {
+	l := &ChainLinker{Messages: gitMessages{realRepository(t)}}
+	require.NoError(t, l.Open(t.Context()))
+	known := 0
+	for hash, words := range testdataRows(t, "states_uboot.txt") {
+		if ordinal, ok := l.index.find(hash, 0); ok {
+			known++
+			assert.Equal(t, words, l.index.states[ordinal].String(), hash)
+		}
+	}
+	if known == 0 {
+		t.Skip("the states are those of U-Boot's commits: set COMMITFLOW_REPO to its repository")
+	}
+	count := map[State]int{}
+	for _, state := range l.index.states {
+		count[state]++
+	}
+	t.Logf("%d commits with a known state; of all: %v", known, count)
+}
+
+// testdataRows reads a file of lines that begin with a hash; "#" begins a remark.
+func testdataRows(t testing.TB, name string) map[Hash]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name)
+	require.NoError(t, err)
+	rows := map[Hash]string{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		digits, rest, _ := strings.Cut(line, " ")
+		hash, err := ParseHash(digits)
+		require.NoError(t, err)
+		rows[hash] = rest
+	}
+	return rows
 }
 
 func reverseKind(kind LinkKind) LinkKind {

@@ -3,7 +3,8 @@ package stage
 import "strings"
 
 // References lists what a commit message says of other commits: the `Fixes:`
-// lines, reverts, reapplies and backport markers. Reverts come first, then the
+// lines, reverts, reapplies, backport markers and what `Cc: stable` lines
+// require. Reverts come first, then the
 // others in the order of the text. It reads a message as stored, in any
 // encoding that contains ASCII, and takes a few nanoseconds per byte and no
 // memory where there is nothing to find.
@@ -65,6 +66,7 @@ func statements(message string) []statement {
 				stated = appendFixes(stated, message, start, end)
 			case '(', '[', 'C', 'c', 'U', 'u', 'B', 'b':
 				stated = appendBackport(stated, message, start, end)
+				stated = appendRequired(stated, message, start, end)
 			}
 		}
 		at = end + 1

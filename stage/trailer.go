@@ -1,6 +1,9 @@
 package stage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The rules of this file are those of git-interpret-trailers(1) with
 // --no-divider, which is how git log reads the messages of a history: a line
@@ -12,15 +15,12 @@ import "strings"
 // lines count neither way.
 
 // parseTrailers gives the trailers of a body: what follows the subject and the
-// blank lines after it.
+// blank lines after it. The loose ones all stand before the block.
 func parseTrailers(body string) []Trailer {
 	start, end := trailerBlock(body)
+	trailers := appendLoose(nil, body[:start])
 	block := body[start:end]
-	count := countTrailers(block)
-	if count == 0 {
-		return nil
-	}
-	trailers := make([]Trailer, 0, count)
+	trailers = slices.Grow(trailers, countTrailers(block))
 	for block != "" {
 		line := firstLine(block)
 		colon := trailerColon(line)
@@ -38,8 +38,8 @@ func parseTrailers(body string) []Trailer {
 	return trailers
 }
 
-// trailerBlock finds where the trailers of a body begin and end; both are equal
-// where it has none.
+// trailerBlock finds where the trailers of a body begin and end; both are the
+// end of what may hold trailers where it has none.
 func trailerBlock(body string) (start, end int) {
 	end = len(withoutTail(body))
 	start = lastParagraph(body[:end])

@@ -111,6 +111,23 @@ func Lineage(raw []byte) (parents []stage.Hash, seconds int64, err error) {
 	return c.Parents, seconds, nil
 }
 
+// AppendParents appends the parents of a commit to list. It reports no errors,
+// and appends what comes before a line that is none.
+func AppendParents(list []stage.Hash, raw []byte) []stage.Hash {
+	raw, found := bytes.CutPrefix(raw, []byte("tree "))
+	if !found {
+		return list
+	}
+	_, raw, err := cutID(raw)
+	for err == nil && bytes.HasPrefix(raw, []byte("parent ")) {
+		var id stage.Hash
+		if id, raw, err = cutID(raw[len("parent "):]); err == nil {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 // Tagged gives the id of the object that a tag object names.
 func Tagged(raw []byte) (stage.Hash, error) {
 	line, ok := bytes.CutPrefix(raw, []byte("object "))
