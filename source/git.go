@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,10 +88,7 @@ func (g *Git) Open(ctx context.Context) error {
 	if g.objects != nil {
 		return nil
 	}
-	dir := g.Repo
-	if dir == "" {
-		dir = "."
-	}
+	dir := cmp.Or(g.Repo, ".")
 	if g.Workers < 0 {
 		return fmt.Errorf("%d workers to read messages: use 0 for one per CPU, or a positive number", g.Workers)
 	}
@@ -133,7 +131,7 @@ func (g *Git) Close() error {
 		return nil
 	}
 	err := g.objects.Close()
-	g.objects, g.revisions = nil, nil
+	g.repo, g.objects, g.revisions = nil, nil, nil
 	return err
 }
 

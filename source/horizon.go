@@ -2,53 +2,55 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
-	"github.com/commitflow/commitflow/source/internal/gitcmd"
+	"github.com/commitflow/commitflow/source/internal/commitobj"
 	"github.com/commitflow/commitflow/stage"
 )
 
-// releaseTag matches the tags of main releases: v6.1, 2024.01, v2.6.39. Candidates
-// (-rc1) and stable releases (v6.1.5) are none.
-var releaseTag = regexp.MustCompile(`^v?(2\.6\.\d+|\d+\.\d+) (-?\d+)$`)
+// mainRelease matches the names of main releases: v6.1, 2024.01, v2.6.39. Stable
+// releases (v6.1.5) are none.
+var mainRelease = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z-]*[-_])?v?(2\.6\.\d+|\d+\.\d+)$`)
 
-// Horizon tells when the last of the chosen commits was made, and when the
-// repository's tags say that there were releases. It opens g if it is not open yet.
-func (g *Git) Horizon(ctx context.Context) (stage.Horizon, error) {
-	if err := g.Open(ctx); err != nil {
-		return stage.Horizon{}, err
-	}
-	_, revisions, err := g.opened()
+// Horizon tells when the last of the chosen commits was made, and when there were
+// main releases, by the tags that [Git.Releases] gives. It opens g if it is not open
+// yet.
+func (g *Git) Horizon(ctx context.Context) (h stage.Horizon, err error) {
+	releases, err := g.Releases(ctx)
 	if err != nil {
-		return stage.Horizon{}, err
+		return h, err
 	}
-	last, err := g.Commit(ctx, revisions[len(revisions)-1])
+	objects, revisions, err := g.opened()
 	if err != nil {
-		return stage.Horizon{}, fmt.Errorf("the newest commit: %w", err)
+		return h, err
 	}
-	h := stage.Horizon{End: last.Committer.Seconds}
-	dir := g.Repo
-	if dir == "" {
-		dir = "."
+	made := func(commit stage.Hash) (int64, error) {
+		raw, err := objects.Commit(ctx, commit)
+		if err != nil {
+			return 0, err
+		}
+		seconds, _ := commitobj.Message(raw)
+		return seconds, nil
 	}
-	repo, err := gitcmd.Open(ctx, dir)
-	if err != nil {
-		return stage.Horizon{}, err
+	if h.End, err = made(revisions[len(revisions)-1]); err != nil {
+		return h, fmt.Errorf("the newest commit: %w", err)
 	}
-	err = repo.Lines(ctx, func(line []byte) error {
-		if found := releaseTag.FindStringSubmatch(strings.TrimSpace(string(line))); found != nil {
-			seconds, err := strconv.ParseInt(found[2], 10, 64)
-			if err != nil {
-				return fmt.Errorf("date of tag %q: %w", line, err)
-			}
+	for _, release := range releases {
+		if !mainRelease.MatchString(release.Name) {
+			continue
+		}
+		seconds, err := made(release.Commit)
+		switch {
+		case errors.Is(err, stage.ErrMissing): // a tag of what is not here
+		case err != nil:
+			return h, fmt.Errorf("release %s: %w", release.Name, err)
+		default:
 			h.Releases = append(h.Releases, seconds)
 		}
-		return nil
-	}, "for-each-ref", "--format=%(refname:strip=2) %(creatordate:unix)", "refs/tags")
+	}
 	slices.Sort(h.Releases)
-	return h, err
+	return h, nil
 }

@@ -26,6 +26,19 @@ type Commit struct {
 	Author    Signature `json:"author"`
 	Committer Signature `json:"committer"`
 
+	// MappedAuthor and MappedCommitter are the mailmap's view of the two,
+	// Reviewers those who have reviewed, acknowledged or tested the commit by its
+	// trailers, each once, in the mailmap's view, too. Bot names the rule by which
+	// the author is a program; "" means a person. Assistance is what the commit's
+	// Assisted-by trailers say. They are set by [People].
+	MappedAuthor    Person       `json:"mapped_author"`
+	MappedCommitter Person       `json:"mapped_committer"`
+	Reviewers       []Person     `json:"reviewers"`
+	Bot             string       `json:"bot"`
+	Assistance      []Assistance `json:"assistance"`
+	// Experience is the author's, before this commit. It is set by [Authors].
+	Experience Experience `json:"experience"`
+
 	// Message is the whole message in UTF-8, exactly as stored otherwise.
 	Message string `json:"message"`
 	// Subject is the first paragraph, its lines joined by a space (what git
@@ -60,8 +73,12 @@ type Commit struct {
 	// Subsystems are the parts of the project that the changed paths belong
 	// to, without duplicates, in the order of the files.
 	Subsystems []string `json:"subsystems"`
-	// Quality is set by a scorer.
-	Quality Quality `json:"quality"`
+	// Maintains are the sections of the MAINTAINERS file that the commit touches
+	// and the author was a maintainer of. It is set by [Subsystems].
+	Maintains []string `json:"maintains"`
+	// Quality is set by a scorer, and Expertise, which is the author's, by another.
+	Quality   Quality `json:"quality"`
+	Expertise Quality `json:"expertise"`
 	// Tags are set by a classifier, in the order of its rules.
 	Tags []Tag `json:"tags"`
 	// What follows is set by a [ChainLinker].

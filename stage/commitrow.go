@@ -24,6 +24,16 @@ func (c *Commit) RepairUTF8() bool {
 		}
 	}
 	repair(&c.Repo, &c.Author.Name, &c.Author.Mail, &c.Committer.Name, &c.Committer.Mail)
+	repair(&c.MappedAuthor.Name, &c.MappedAuthor.Mail, &c.MappedCommitter.Name, &c.MappedCommitter.Mail, &c.Bot)
+	for r := range eachCopied(&c.Reviewers) {
+		repair(&r.Name, &r.Mail)
+	}
+	for a := range eachCopied(&c.Assistance) {
+		repair(&a.Agent, &a.Model)
+		for tool := range eachCopied(&a.Tools) {
+			repair(tool)
+		}
+	}
 	repair(&c.Message, &c.Subject, &c.Body, &c.Encoding)
 	for t := range eachCopied(&c.Trailers) {
 		repair(&t.Key, &t.Value)
@@ -43,7 +53,13 @@ func (c *Commit) RepairUTF8() bool {
 	for s := range eachCopied(&c.Subsystems) {
 		repair(s)
 	}
+	for s := range eachCopied(&c.Maintains) {
+		repair(s)
+	}
 	for p := range eachCopied(&c.Quality.Parts) {
+		repair(&p.Rule)
+	}
+	for p := range eachCopied(&c.Expertise.Parts) {
 		repair(&p.Rule)
 	}
 	for t := range eachCopied(&c.Tags) {

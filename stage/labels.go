@@ -1,6 +1,6 @@
 package stage
 
-// Quality is how good an example a commit makes.
+// Quality is how good an example a commit makes, or how good its author.
 type Quality struct {
 	// Score lies between 0 and 100.
 	Score float32 `json:"score"`
