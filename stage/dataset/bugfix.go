@@ -29,9 +29,10 @@ type BugfixDetails struct {
 	Explanation string `json:"explanation"`
 	// IntroducedBy are the commits that brought the bug in.
 	IntroducedBy []Introduction `json:"introduced_by"`
-	// LifetimeDays is how long the bug lived, from the oldest of these to the fix; -1
-	// where that is unknown.
-	LifetimeDays int `json:"lifetime_days"`
+	// LifetimeDays and LifetimeReleases are how long the bug lived, from the oldest of
+	// these to the fix, see [stage.Link]; -1 where that is unknown.
+	LifetimeDays     int `json:"lifetime_days"`
+	LifetimeReleases int `json:"lifetime_releases"`
 }
 
 // Size estimates the memory that the texts hold.
@@ -45,9 +46,10 @@ func (d *BugfixDetails) Size() int {
 
 // Introduction is a commit that brought a bug in.
 type Introduction struct {
-	Commit  stage.Hash `json:"commit"`
-	Date    string     `json:"date"`
-	Subject string     `json:"subject"`
+	Commit     stage.Hash           `json:"commit"`
+	Confidence stage.LinkConfidence `json:"confidence"` // of the link to it
+	Date       string               `json:"date"`
+	Subject    string               `json:"subject"`
 	// Patch is its patch of the files that the fix touches; "" if it touches none of
 	// them, or if the patch is longer than 64 KiB: PatchLeftOut tells that.
 	Patch        string `json:"patch"`
@@ -87,14 +89,15 @@ func (m *Bugfix) Process(ctx context.Context, c *stage.Commit, emit func(*Exampl
 	if err != nil {
 		return err
 	}
-	details := &BugfixDetails{Evidence: evidence, Explanation: e.valid(explanation(c)), IntroducedBy: []Introduction{}, LifetimeDays: -1}
+	details := &BugfixDetails{Evidence: evidence, Explanation: e.valid(explanation(c)), IntroducedBy: []Introduction{}, LifetimeDays: -1, LifetimeReleases: -1}
 	bugs, err := m.Related.linked(ctx, c, stage.Fixes)
 	if err != nil {
 		return inCommit(c, err)
 	}
 	for _, bug := range bugs {
-		details.IntroducedBy = append(details.IntroducedBy, introduction(e, c, bug.commit))
-		details.LifetimeDays = max(details.LifetimeDays, days(bug.commit, c))
+		details.IntroducedBy = append(details.IntroducedBy, introduction(e, c, bug))
+		details.LifetimeDays = max(details.LifetimeDays, bug.link.Days)
+		details.LifetimeReleases = max(details.LifetimeReleases, bug.link.Releases)
 	}
 	e.Details = details
 	emit(e)
@@ -132,8 +135,9 @@ func (s *Settings) repair(c *stage.Commit, mode, question string) (*Example, err
 }
 
 // introduction describes a commit that brought in the bug that c fixes.
-func introduction(e *Example, c, bug *stage.Commit) Introduction {
-	i := Introduction{Commit: bug.Hash, Date: rowDate(bug.Author), Subject: e.valid(bug.Subject)}
+func introduction(e *Example, c *stage.Commit, from linkedCommit) Introduction {
+	bug := from.commit
+	i := Introduction{Commit: bug.Hash, Confidence: from.link.Confidence, Date: rowDate(bug.Author), Subject: e.valid(bug.Subject)}
 	var patch strings.Builder
 	for j := range bug.Files {
 		f := &bug.Files[j]

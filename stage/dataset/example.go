@@ -40,6 +40,9 @@ type Metadata struct {
 	Quality    float32    `json:"quality"`
 	License    string     `json:"license"` // SPDX expression; "" where unknown
 	Links      []Link     `json:"links"`
+	// State is what became of the commit by the end of the history: in-effect,
+	// reverted or reapplied.
+	State stage.State `json:"state"`
 	// Repaired tells that a text held bytes that are not UTF-8 and was
 	// repaired on its way into this row.
 	Repaired bool `json:"repaired"`
@@ -53,8 +56,9 @@ type Metadata struct {
 
 // Link is a link to another commit as a row holds it.
 type Link struct {
-	Kind   stage.LinkKind `json:"kind"`
-	Commit stage.Hash     `json:"commit"`
+	Kind       stage.LinkKind       `json:"kind"`
+	Commit     stage.Hash           `json:"commit"`
+	Confidence stage.LinkConfidence `json:"confidence"` // high, medium or low
 }
 
 // LeftOut is a piece of a file, before the change, of which not all is shown.
@@ -114,13 +118,14 @@ func newExample(c *stage.Commit, id string) *Example {
 		Tags:       make([]string, 0, len(c.Tags)),
 		Quality:    c.Quality.Score,
 		Links:      make([]Link, 0, len(c.Links)),
+		State:      c.State,
 		LeftOut:    []LeftOut{},
 	}}
 	for i := range c.Tags {
 		e.Tags = append(e.Tags, c.Tags[i].Name)
 	}
 	for _, link := range c.Links {
-		e.Links = append(e.Links, Link{Kind: link.Kind, Commit: link.Commit})
+		e.Links = append(e.Links, Link{Kind: link.Kind, Commit: link.Commit, Confidence: link.Confidence})
 	}
 	return e
 }

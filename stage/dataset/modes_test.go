@@ -177,7 +177,7 @@ func TestSecurity(t *testing.T) {
 	require.Len(t, got, 3)
 	ids := map[string]bool{}
 	for i, want := range []dataset.SecurityDetails{{Task: "fix", Label: "vulnerable"}, {Task: "detect", Label: "vulnerable"}, {Task: "detect", Label: "fixed"}} {
-		want.Evidence, want.CVEs = []string{"cve: CVE-2021-0001"}, []string{"CVE-2022-12345", "CVE-2021-0001"}
+		want.Strength, want.Evidence, want.CVEs = "keyword", []string{"cve: CVE-2021-0001"}, []string{"CVE-2022-12345", "CVE-2021-0001"}
 		require.Equal(t, &want, got[i].Details)
 		ids[got[i].ID] = true
 	}
@@ -187,6 +187,13 @@ func TestSecurity(t *testing.T) {
 	require.Equal(t, "No vulnerability is known in this code.", got[2].Output)
 	require.Equal(t, got[0].Input, got[1].Input)
 	require.Equal(t, strings.Replace(got[1].Input, "y = 2", "y = 3", 1), got[2].Input, "nothing else tells the two apart")
+
+	c.Tags[0].Strength = stage.StrengthCVE
+	c.CVEs = []stage.CVE{{ID: "CVE-2022-1", Role: stage.CVEFix, Score: 7.5}, {ID: "CVE-2020-2", Role: stage.CVEIntroduces, Score: 9}, {ID: "CVE-2022-3", Role: stage.CVEFix}}
+	got, err = made(t, &dataset.Security{}, c)
+	require.NoError(t, err)
+	require.Equal(t, &dataset.SecurityDetails{Task: "fix", Label: "vulnerable", Strength: "cve", Evidence: []string{"cve: CVE-2021-0001"},
+		CVEs: []string{"CVE-2022-1", "CVE-2022-3"}, CVSS: 7.5}, got[0].Details)
 
 	c.Tags = nil
 	_, err = made(t, &dataset.Security{OrdinaryShare: -1}, c)

@@ -56,6 +56,8 @@ type Finding struct {
 	Commit  stage.Hash     `json:"commit"`
 	Date    string         `json:"date"`
 	Subject string         `json:"subject"`
+	// Confidence is that of the link.
+	Confidence stage.LinkConfidence `json:"confidence"`
 	// Quoted is how many lines of the patch the answer quotes.
 	Quoted int `json:"quoted"`
 	// Days is how long it took; -1 where the clocks contradict the history.
@@ -240,7 +242,7 @@ func findings(e *Example, details *ReviewDetails, c *stage.Commit, later []linke
 		answer.WriteString(reason)
 		details.Findings = append(details.Findings, Finding{
 			Kind: l.link.Kind, Commit: l.commit.Hash, Date: rowDate(l.commit.Author), Subject: e.valid(l.commit.Subject),
-			Quoted: quoted.lines, Days: days(c, l.commit),
+			Confidence: l.link.Confidence, Quoted: quoted.lines, Days: days(c, l.commit),
 		})
 	}
 	return answer.String()

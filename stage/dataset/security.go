@@ -31,8 +31,14 @@ type SecurityDetails struct {
 	Label string `json:"label"`
 	// Evidence is what made the commit one about security: "rule: text".
 	Evidence []string `json:"evidence"`
-	// CVEs are the identifiers that the message names.
+	// Strength tells who vouches for the label: "cve", "syzbot", "stable" or
+	// "keyword", see [stage.Strength]; "" for ordinary code.
+	Strength string `json:"strength"`
+	// CVEs are the vulnerabilities that the commit fixes: by the list that the
+	// [stage.Classifier] was given, or else by the message.
 	CVEs []string `json:"cves"`
+	// CVSS is the highest base score of these; 0 where none is known.
+	CVSS float32 `json:"cvss"`
 }
 
 const (
@@ -81,7 +87,7 @@ func (m *Security) Process(_ context.Context, c *stage.Commit, emit func(*Exampl
 	if c.IsMerge() {
 		return stage.Drop(dropMerge)
 	}
-	details := SecurityDetails{Evidence: evidenceOf(c, securityTag), CVEs: cves(c.Message)}
+	details := securityDetails(c)
 	fix, err := m.repair(c, "security", securityInstruction)
 	if err != nil {
 		return err
@@ -97,6 +103,26 @@ func (m *Security) Process(_ context.Context, c *stage.Commit, emit func(*Exampl
 		return err
 	}
 	return m.detect(c, details.of("detect", "fixed"), after, notVulnerable, emit)
+}
+
+// securityDetails gives what all examples of a commit have in common.
+func securityDetails(c *stage.Commit) SecurityDetails {
+	d := SecurityDetails{Evidence: evidenceOf(c, securityTag), CVEs: []string{}}
+	for i := range c.Tags {
+		if c.Tags[i].Name == securityTag {
+			d.Strength = c.Tags[i].Strength.String()
+		}
+	}
+	for _, cve := range c.CVEs {
+		if cve.Role == stage.CVEFix {
+			d.CVEs = append(d.CVEs, cve.ID)
+			d.CVSS = max(d.CVSS, cve.Score)
+		}
+	}
+	if len(d.CVEs) == 0 {
+		d.CVEs = cves(c.Message)
+	}
+	return d
 }
 
 // of gives the details of one example.
