@@ -157,6 +157,7 @@ func (w *worker[In, Out]) settle(err error) {
 	undone := w.box.discard()
 	if reason, ok := DropReason(err); ok && undone {
 		w.tally.drop(reason)
+		w.tellDropped(it, reason)
 		return
 	}
 	if w.run.cancelled(err) {
@@ -165,6 +166,7 @@ func (w *worker[In, Out]) settle(err error) {
 		return
 	}
 	w.tally.drop(ReasonFailed)
+	w.tellDropped(it, ReasonFailed)
 	if !undone {
 		err = &partedError{w.box.emitted, err}
 	}

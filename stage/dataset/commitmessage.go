@@ -11,8 +11,8 @@ import (
 // name people or other commits, which the patch does not tell.
 type CommitMessage struct{ Settings }
 
-// Explain asks to explain a patch: input is the code before and the patch, output
-// what the message's body says of it. Commits whose body has fewer than
+// Explain asks to explain a patch: input is the patch and the code before, output
+// the subject and what the body says of it. Commits whose body has fewer than
 // [MinExplanation] words make no example.
 type Explain struct{ Settings }
 
@@ -61,14 +61,13 @@ func (m *Explain) Process(_ context.Context, c *stage.Commit, emit func(*Example
 	if err := usable(c); err != nil {
 		return err
 	}
-	text := explanation(c)
-	if words(text) < MinExplanation {
+	if words(explanation(c)) < MinExplanation {
 		return stage.Drop(dropNoExplanation)
 	}
 	e := newExample(c, "explain/"+c.Hash.String())
 	e.setFiles(c.Files)
 	e.Instruction = explainInstruction
-	e.Output = e.valid(text)
+	e.Output = e.valid(subjectAndExplanation(c))
 	patch := "The patch:\n\n" + e.valid(patchOf(c.Files)) + "\nThe code before:\n\n"
 	if err := m.withCode(e, patch, c.Files); err != nil {
 		return err

@@ -132,7 +132,7 @@ func TestCommitMessageAndExplain(t *testing.T) {
 
 	got, err = made(t, &dataset.Explain{}, c)
 	require.NoError(t, err)
-	require.Equal(t, told, got[0].Output)
+	require.Equal(t, "lib: count right\n\n"+told, got[0].Output)
 	require.True(t, strings.HasPrefix(got[0].Input, "The patch:\n\ndiff --git a/x.c b/x.c\n"))
 	require.Contains(t, got[0].Input, "\nThe code before:\n\n--- a/x.c\n@@ -3,8 @@\n/* first() is first. */\n")
 
