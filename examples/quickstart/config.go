@@ -7,38 +7,30 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/commitflow/commitflow/examples/internal/terminal"
 	"github.com/commitflow/commitflow/source"
-	"github.com/commitflow/commitflow/stage"
 	"github.com/commitflow/commitflow/stage/dataset"
 	"github.com/commitflow/commitflow/stage/dataset/tokenizer"
 )
 
 // config is what the command line says.
 type config struct {
-	repo, clone, out, rev, per         string
-	mode                               dataset.Mode
-	format                             dataset.Format
-	answer, tokenizer                  string
-	checkpoint                         string
-	tags, excludedTags, subsystems     string
-	minQuality                         float64
-	limit, workers, maxTokens          int
-	revisions                          []string
-	rows                               dataset.Per
-	form                               dataset.Form
-	wanted, unwanted, wantedSubsystems []string
+	repo, clone, out, rev, per string
+	mode                       dataset.Mode
+	format                     dataset.Format
+	answer, tokenizer          string
+	checkpoint, dropped        string
+	limit, workers, maxTokens  int
+	revisions                  []string
+	rows                       dataset.Per
+	form                       dataset.Form
+	filter                     dataset.Filter
 }
 
 // settings are the flags that shape the rows, beyond what the stages know.
 func (c *config) settings() map[string]string {
 	return map[string]string{
-		"-min-quality":  fmt.Sprint(c.minQuality),
-		"-tags":         c.tags,
-		"-exclude-tags": c.excludedTags,
-		"-subsystems":   c.subsystems,
-		"-limit":        fmt.Sprint(c.limit),
-		"-mode":         string(c.mode),
+		"-limit": fmt.Sprint(c.limit),
+		"-mode":  string(c.mode),
 	}
 }
 
@@ -77,14 +69,15 @@ func parse(args []string) (*config, error) {
 	flags.IntVar(&c.maxTokens, "max-tokens", 0, "most tokens that a row may have: code far from the change is left out, and rows that are too long all the same; 0 for no limit")
 	flags.StringVar(&c.tokenizer, "tokenizer", "", "a model's tokenizer.json, or a .tiktoken file, to count with (default cl100k_base)")
 	flags.StringVar(&c.per, "per", "commit", "what one row is: commit or file")
-	flags.Float64Var(&c.minQuality, "min-quality", 50, "lowest score of the commits to keep, 0 to 100")
-	flags.StringVar(&c.tags, "tags", "", "keep commits with any of these tags (comma-separated)")
-	flags.StringVar(&c.excludedTags, "exclude-tags", "", "leave out commits with any of these tags (comma-separated)")
-	flags.StringVar(&c.subsystems, "subsystems", "", "keep commits to any of these subsystems, such as mm,kernel/sched (comma-separated)")
+	flags.StringVar(&c.dropped, "dropped", "", "file to list what is left out in, with the reasons: JSON Lines, compressed if it ends in .zst")
+	conditions := filterFlags(flags, &c.filter)
 	flags.IntVar(&c.limit, "limit", 0, "number of rows after which to stop; 0 for all")
 	flags.StringVar(&c.checkpoint, "checkpoint", "", "file that keeps the place of the run: the same command goes on there after an interruption, and adds what is new after the end")
 	flags.IntVar(&c.workers, "workers", 0, "number of workers of each stage; 0 for one per CPU")
 	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if err := conditions(); err != nil {
 		return nil, err
 	}
 	return c, c.check(flags.Args())
@@ -100,21 +93,10 @@ func (c *config) check(revisions []string) error {
 	if err := c.checkRows(); err != nil {
 		return err
 	}
-	if c.minQuality < 0 || c.minQuality > 100 {
-		return fmt.Errorf("-min-quality %v: want a number from 0 to 100", c.minQuality)
-	}
 	if c.limit < 0 || c.workers < 0 {
 		return fmt.Errorf("-limit %d, -workers %d: want numbers from 0", c.limit, c.workers)
 	}
 	c.revisions = append(strings.Fields(c.rev), revisions...)
-	c.wanted, c.unwanted = terminal.List(c.tags), terminal.List(c.excludedTags)
-	c.wantedSubsystems = terminal.List(c.subsystems)
-	known := stage.Classifier{}.TagNames()
-	for _, tag := range slices.Concat(c.wanted, c.unwanted) {
-		if !slices.Contains(known, tag) {
-			return fmt.Errorf("there is no tag %q: choose from %s", tag, strings.Join(known, ", "))
-		}
-	}
 	return nil
 }
 

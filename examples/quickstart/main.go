@@ -14,7 +14,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/commitflow/commitflow/examples/internal/terminal"
@@ -51,24 +50,20 @@ func run(ctx context.Context, args []string) error {
 	if c.checkpoint != "" {
 		options = append(options, stage.WithCheckpoint(c.checkpoint, c.settings()))
 	}
+	var dropped dataset.DropList
+	if c.dropped != "" {
+		options = append(options, stage.WithDropped(dropped.Add))
+	}
 	p := stage.New("quickstart", options...)
-	commits := stage.From(p, git, workers)
+	commits := c.known(stage.From(p, git, workers), git)
 	scored := stage.Through(commits, score.Heuristic{}, workers)
 	placed := stage.Through(scored, stage.Subsystems{}, workers)
 	tagged := stage.Through(placed, stage.Classifier{}, workers)
 	linked := stage.Through(tagged, linker, workers)
-	kept := stage.Filter(linked, "quality", func(commit *stage.Commit) bool { return float64(commit.Quality.Score) >= c.minQuality })
-	if len(c.wanted) > 0 {
-		kept = stage.Filter(kept, "tags", func(commit *stage.Commit) bool { return slices.ContainsFunc(c.wanted, commit.HasTag) })
-	}
-	if len(c.unwanted) > 0 {
-		kept = stage.Filter(kept, "exclude-tags", func(commit *stage.Commit) bool { return !slices.ContainsFunc(c.unwanted, commit.HasTag) })
-	}
-	if len(c.wantedSubsystems) > 0 {
-		kept = stage.Filter(kept, "subsystems", stage.InSubsystems(c.wantedSubsystems...))
-	}
-	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers) // the costly part, so after the filters
-	examples := stage.Through(parsed, maker, workers)
+	kept := stage.Through(linked, c.filter.BeforePatches(), workers, stage.Named("filter"))
+	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers) // the costly part, so after the filter
+	fitting := stage.Through(parsed, c.filter.AfterPatches(), workers, stage.Named("filter by patch"))
+	examples := stage.Through(fitting, maker, workers)
 	if c.limit > 0 {
 		examples = stage.Limit(examples, c.limit)
 	}
@@ -78,6 +73,11 @@ func run(ctx context.Context, args []string) error {
 	report, err := p.Run(ctx)
 	if err != nil {
 		return err
+	}
+	if c.dropped != "" {
+		if err := dropped.WriteFile(c.dropped); err != nil {
+			return err
+		}
 	}
 	fmt.Println(report)
 	for _, count := range linker.Counts() {
