@@ -55,15 +55,16 @@ func parseJSON(content []byte) (*Tokenizer, error) {
 	case m.Prefix != "" || m.Suffix != "" || m.Dropout != nil && *m.Dropout != 0:
 		return nil, errors.New("a BPE model with subword prefixes, suffixes or dropout: only byte-level BPE is read")
 	}
-	t := &Tokenizer{}
+	split, err := readSplit(f.PreTokenizer)
+	if err != nil {
+		return nil, err
+	}
+	e, err := readModel(m.Vocab, m.Merges, m.IgnoreMerges)
+	if err != nil {
+		return nil, err
+	}
+	t := newTokenizer(split, e)
 	if err := t.normalize(f.Normalizer); err != nil {
-		return nil, err
-	}
-	var err error
-	if t.split, err = readSplit(f.PreTokenizer); err != nil {
-		return nil, err
-	}
-	if t.bytes, err = readModel(m.Vocab, m.Merges, m.IgnoreMerges); err != nil {
 		return nil, err
 	}
 	return t, nil

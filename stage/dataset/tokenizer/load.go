@@ -70,7 +70,7 @@ func parseRanks(content []byte) (*Tokenizer, error) {
 	if len(ranks) < 256 {
 		return nil, errNoTokens
 	}
-	return &Tokenizer{split: pattern{digits: 3}, bytes: fromRanks(ranks)}, nil
+	return newTokenizer(pattern{digits: 3}, fromRanks(ranks)), nil
 }
 
 // maxToken is the longest token that is believed; real ones have up to some

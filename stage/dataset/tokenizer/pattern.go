@@ -55,13 +55,18 @@ const (
 	lineEnd // also a space
 )
 
-var classes [utf8.RuneSelf]class
+// beyond marks bytes that are a part of a character, in the table of bytes.
+const beyond class = 0xff
 
-func init() {
-	for c := range classes {
-		classes[c] = classOf(rune(c))
+var classes = func() (of [256]class) {
+	for b := range of {
+		of[b] = beyond
+		if b < utf8.RuneSelf {
+			of[b] = classOf(rune(b))
+		}
 	}
-}
+	return of
+}()
 
 func classOf(r rune) class {
 	switch {
@@ -79,8 +84,8 @@ func classOf(r rune) class {
 
 // at gives the class and the length of the character at an offset.
 func at(text string, i int) (class, int) {
-	if c := text[i]; c < utf8.RuneSelf {
-		return classes[c], 1
+	if c := classes[text[i]]; c != beyond {
+		return c, 1
 	}
 	r, size := utf8.DecodeRuneInString(text[i:])
 	return classOf(r), size
@@ -89,14 +94,26 @@ func at(text string, i int) (class, int) {
 // run gives where characters of a class end.
 func run(text string, i int, of class) int {
 	for i < len(text) {
-		c, size := at(text, i)
-		if c != of {
+		c := classes[text[i]]
+		if c == of {
+			i++
+			continue
+		}
+		if c != beyond {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if classOf(r) != of {
 			break
 		}
 		i += size
 	}
 	return i
 }
+
+// byLine tells that no word goes on from one line to the next, empty ones aside:
+// GPT-2's take a line's end and the next line's indentation together.
+func (p pattern) byLine() bool { return !p.gpt2 }
 
 // next gives the end of the word that begins at an offset of the text.
 func (p pattern) next(text string, i int) int {
