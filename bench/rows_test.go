@@ -9,6 +9,7 @@ import (
 
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // BenchmarkJSON encodes rows: of commits, and of a training set. Bytes are
@@ -18,13 +19,14 @@ func BenchmarkJSON(b *testing.B) {
 		encode(b, &sink.JSONL[*stage.Commit]{}, labelled(b, sampled(b), stage.DiffParser{}))
 	})
 	b.Run("examples", func(b *testing.B) {
-		encode(b, &sink.JSONL[*stage.Example]{}, examples(b))
+		encode(b, &sink.JSONL[*dataset.Row]{}, examples(b))
 	})
 }
 
-func examples(b *testing.B) []*stage.Example {
+func examples(b *testing.B) []*dataset.Row {
 	b.Helper()
-	return processed(b, stage.Dataset{}, labelled(b, sampled(b), stage.DiffParser{Contents: true}))
+	made := processed(b, &dataset.Standard{}, labelled(b, sampled(b), stage.DiffParser{Contents: true}))
+	return processed(b, dataset.Formatter{}, made)
 }
 
 func encode[T any](b *testing.B, to *sink.JSONL[T], rows []T) {

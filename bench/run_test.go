@@ -9,6 +9,7 @@ import (
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/source"
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // runKind is what a whole run makes of a history.
@@ -87,9 +88,10 @@ func (o order) toJSON(ctx context.Context) (result, error) {
 
 func (o order) toDataset(ctx context.Context) (result, error) {
 	p := stage.New(string(o.Kind))
-	rows := &sink.JSONL[*stage.Example]{Dir: o.Out}
-	examples := stage.Through(o.labelled(p, stage.DiffParser{Contents: true}), stage.Dataset{}, stage.Workers(o.Workers))
-	stage.To(examples, rows, stage.Workers(o.Workers))
+	rows := &sink.JSONL[*dataset.Row]{Dir: o.Out}
+	examples := stage.Through(o.labelled(p, stage.DiffParser{Contents: true}), &dataset.Standard{}, stage.Workers(o.Workers))
+	formatted := stage.Through(examples, dataset.Formatter{}, stage.Workers(o.Workers))
+	stage.To(formatted, rows, stage.Workers(o.Workers))
 	report, err := p.Run(ctx)
 	if err != nil {
 		return result{}, err

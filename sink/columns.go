@@ -12,6 +12,9 @@ import (
 // the same types, which readers that infer a schema from the first rows rely
 // on.
 func checkRowType(t reflect.Type) error {
+	if t.Implements(reflect.TypeFor[Composite]()) {
+		return nil // its parts are checked as they come
+	}
 	row := t
 	if row.Kind() == reflect.Pointer {
 		row = row.Elem()

@@ -91,11 +91,11 @@ type jsonlRun struct {
 }
 
 var (
-	_ stage.Opener                      = (*JSONL[stage.Example])(nil)
-	_ stage.EncodingSink[stage.Example] = (*JSONL[stage.Example])(nil)
-	_ stage.Closer                      = (*JSONL[stage.Example])(nil)
-	_ stage.ResumableSink               = (*JSONL[stage.Example])(nil)
-	_ stage.Configured                  = (*JSONL[stage.Example])(nil)
+	_ stage.Opener                     = (*JSONL[stage.Commit])(nil)
+	_ stage.EncodingSink[stage.Commit] = (*JSONL[stage.Commit])(nil)
+	_ stage.Closer                     = (*JSONL[stage.Commit])(nil)
+	_ stage.ResumableSink              = (*JSONL[stage.Commit])(nil)
+	_ stage.Configured                 = (*JSONL[stage.Commit])(nil)
 )
 
 const (

@@ -276,12 +276,12 @@ func frameSize(t *testing.T, content []byte) int64 {
 
 func TestOtherProgramsReadTheShards(t *testing.T) {
 	dir := t.TempDir()
-	rows := []stage.Example{
+	rows := []exampleRow{
 		{Instruction: "a\u2028b\u0000\x1f\x7f", Output: "<a href=\"&\">\\", Commit: stage.Hash{1}, Quality: 62.5},
-		{Output: "K\xf6ln", Paths: []string{"a\tb", "\xff\xfe"}, Links: []stage.ExampleLink{{Kind: stage.Fixes}}},
+		{Output: "K\xf6ln", Paths: []string{"a\tb", "\xff\xfe"}, Links: []linkColumn{{Kind: stage.Fixes}}},
 		{Output: "😀"},
 	}
-	store(t, &JSONL[stage.Example]{Dir: dir, ShardBytes: 700}, rows, 2)
+	store(t, &JSONL[exampleRow]{Dir: dir, ShardBytes: 700}, rows, 2)
 
 	t.Run("zstd", func(t *testing.T) {
 		zstd := program(t, "zstd")
@@ -442,22 +442,22 @@ func TestUseOutOfTurnIsAnError(t *testing.T) {
 }
 
 func TestWhatJSONCannotHoldNamesTheItem(t *testing.T) {
-	j := &JSONL[stage.Example]{Dir: t.TempDir()}
+	j := &JSONL[exampleRow]{Dir: t.TempDir()}
 	require.NoError(t, j.Open(t.Context()))
 	defer j.Close()
-	err := j.Write(t.Context(), stage.Item[stage.Example]{
+	err := j.Write(t.Context(), stage.Item[exampleRow]{
 		Position: 42,
-		Value:    stage.Example{Commit: stage.Hash{0xab}, Paths: []string{"fs/ext4/inode.c"}, Quality: float32(math.NaN())},
+		Value:    exampleRow{Commit: stage.Hash{0xab}, Paths: []string{"fs/ext4/inode.c"}, Quality: float32(math.NaN())},
 	})
 	require.ErrorContains(t, err, "item 42: encode the example of commit ab00000000000000000000000000000000000000, \"fs/ext4/inode.c\": ")
 	var unsupported *json.UnsupportedValueError
 	assert.ErrorAs(t, err, &unsupported)
-	require.NoError(t, j.Write(t.Context(), stage.Item[stage.Example]{}), "the sink goes on")
+	require.NoError(t, j.Write(t.Context(), stage.Item[exampleRow]{}), "the sink goes on")
 }
 
 func BenchmarkWriteEncoded(b *testing.B) {
 	rows := patchRows(b)
-	j := &JSONL[stage.Example]{Dir: filepath.Join(b.TempDir(), "dataset")}
+	j := &JSONL[exampleRow]{Dir: filepath.Join(b.TempDir(), "dataset")}
 	var encoded [][]byte
 	var size int64
 	for _, row := range rows {
@@ -472,7 +472,7 @@ func BenchmarkWriteEncoded(b *testing.B) {
 			b.ReportAllocs()
 			var compressed int64
 			for b.Loop() {
-				j := &JSONL[stage.Example]{Dir: filepath.Join(b.TempDir(), "dataset"), Level: level}
+				j := &JSONL[exampleRow]{Dir: filepath.Join(b.TempDir(), "dataset"), Level: level}
 				require.NoError(b, j.Open(b.Context()))
 				for i, line := range encoded {
 					if err := j.WriteEncoded(b.Context(), stage.Position(i), line); err != nil {
@@ -515,7 +515,7 @@ func BenchmarkEncode(b *testing.B) {
 
 // patchRows makes rows of the patches of the repository that COMMITFLOW_REPO
 // names, the latest 10,000; elsewhere of made-up ones.
-func patchRows(b *testing.B) []stage.Example {
+func patchRows(b *testing.B) []exampleRow {
 	b.Helper()
 	var patches [][]byte
 	if repo := os.Getenv("COMMITFLOW_REPO"); repo != "" {
@@ -533,9 +533,9 @@ func patchRows(b *testing.B) []stage.Example {
 			patches = append(patches, patch)
 		}
 	}
-	rows := make([]stage.Example, len(patches))
+	rows := make([]exampleRow, len(patches))
 	for i, patch := range patches {
-		rows[i] = stage.Example{Instruction: "serial: fix the order of events", Output: string(patch), Repo: "u-boot",
+		rows[i] = exampleRow{Instruction: "serial: fix the order of events", Output: string(patch), Repo: "u-boot",
 			Date: "2026-01-01T00:00:00Z", Paths: []string{"drivers/serial/ns16550.c"}, Tags: []string{"driver"}, Quality: 70}
 	}
 	return rows

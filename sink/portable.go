@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,21 +15,39 @@ import (
 // sonic's where JSON leaves a choice (it escapes U+2028), its meaning does not.
 func encodePortable(dst []byte, row any) (encoded []byte, end byte, err error) {
 	end = soundRow
-	sound := shallowCopy(row)
-	if makeSound(reflect.ValueOf(sound).Elem()) {
+	parts, repaired := soundParts(row)
+	if repaired {
 		end = repairedRow
-		if repaired := shallowCopy(row); markRepaired(repaired) {
-			sound = repaired
-			makeSound(reflect.ValueOf(sound).Elem())
+		if marked := shallowCopy(row); markRepaired(marked) {
+			parts, _ = soundParts(marked)
 		}
 	}
+	encoded, err = appendColumns(dst, parts, appendStandard)
+	return encoded, end, err
+}
+
+// soundParts gives copies of the structs that a row is made of, without invalid
+// text and nil slices, and reports whether there was invalid text.
+func soundParts(row any) (parts []any, repaired bool) {
+	parts = []any{row}
+	if composite, ok := row.(Composite); ok {
+		parts = slices.Clone(composite.Columns())
+	}
+	for i := range parts {
+		parts[i] = shallowCopy(parts[i])
+		repaired = makeSound(reflect.ValueOf(parts[i]).Elem()) || repaired
+	}
+	return parts, repaired
+}
+
+func appendStandard(dst []byte, row any) ([]byte, error) {
 	out := bytes.NewBuffer(dst)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(sound); err != nil {
-		return nil, 0, err
+	if err := encoder.Encode(row); err != nil {
+		return nil, err
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'}), end, nil
+	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'}), nil
 }
 
 // makeSound replaces invalid text in the value and gives nil slices an empty

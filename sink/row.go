@@ -125,6 +125,13 @@ func encodeSonic(dst []byte, row any) ([]byte, error) {
 		size := sized.Size()
 		dst = slices.Grow(dst, size+size/escaped)
 	}
+	if composite, ok := row.(Composite); ok {
+		return appendColumns(dst, composite.Columns(), appendSonic)
+	}
+	return appendSonic(dst, row)
+}
+
+func appendSonic(dst []byte, row any) ([]byte, error) {
 	err := encoder.EncodeInto(&dst, row, encoder.NoNullSliceOrMap|encoder.CompactMarshaler)
 	return dst, err
 }

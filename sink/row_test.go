@@ -52,10 +52,10 @@ func TestInvalidTextIsRepairedAndMarked(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, `{"text":"`+c.want+"\"}\x00", string(row), "a row without a mark of its own")
 
-			example := stage.Example{Output: c.text, Paths: []string{c.text}, Tags: []string{"fine"}}
+			example := exampleRow{Output: c.text, Paths: []string{c.text}, Tags: []string{"fine"}}
 			row, err = encodeRow(nil, example)
 			require.NoError(t, err)
-			var got stage.Example
+			var got exampleRow
 			require.NoError(t, json.Unmarshal(row[:len(row)-1], &got))
 			assert.True(t, got.Repaired)
 			assert.Equal(t, c.want, got.Output)
@@ -69,7 +69,7 @@ func TestInvalidTextIsRepairedAndMarked(t *testing.T) {
 }
 
 func TestPointersToRows(t *testing.T) {
-	example := &stage.Example{Output: "K\xf6ln"}
+	example := &exampleRow{Output: "K\xf6ln"}
 	fromPointer, err := encodeRow(nil, example)
 	require.NoError(t, err)
 	assert.Equal(t, "K\xf6ln", example.Output, "other sinks may hold the row, too")
@@ -77,8 +77,8 @@ func TestPointersToRows(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(fromValue), string(fromPointer))
 
-	_, err = encodeRow[*stage.Example](nil, nil)
-	assert.EqualError(t, err, "encode a nil *stage.Example: there is no row")
+	_, err = encodeRow[*exampleRow](nil, nil)
+	assert.EqualError(t, err, "encode a nil *sink.exampleRow: there is no row")
 }
 
 // stubborn claims to be repaired, but is not.
@@ -116,7 +116,7 @@ func TestEncodeAppends(t *testing.T) {
 // does not grow on the way.
 func TestRoomIsMadeForALargeRowAtOnce(t *testing.T) {
 	output := strings.Repeat("\tif (ret < 0 && !(flags & FLAG))\n\t\treturn -EINVAL;\n", 20_000)
-	example := &stage.Example{Input: output, Output: output}
+	example := &exampleRow{Input: output, Output: output}
 	room := example.Size() + example.Size()/escaped
 	row, err := encodeRow(nil, example)
 	require.NoError(t, err)
@@ -125,12 +125,12 @@ func TestRoomIsMadeForALargeRowAtOnce(t *testing.T) {
 }
 
 func TestNoNullsAndTheSameKeys(t *testing.T) {
-	empty, err := encodeRow(nil, stage.Example{})
+	empty, err := encodeRow(nil, exampleRow{})
 	require.NoError(t, err)
 	assert.Equal(t, `{"instruction":"","input":"","output":"","repo":"","commit":"0000000000000000000000000000000000000000",`+
 		`"date":"","paths":[],"subsystems":[],"tags":[],"quality":0,"license":"","links":[],"repaired":false}`+"\n", string(empty))
-	assert.Equal(t, shape(t, empty), shape(t, must(encodeRow(nil, stage.Example{
-		Output: "x", Paths: []string{"a"}, Tags: []string{"b"}, Quality: 33.3, Links: []stage.ExampleLink{{}}, Repaired: true,
+	assert.Equal(t, shape(t, empty), shape(t, must(encodeRow(nil, exampleRow{
+		Output: "x", Paths: []string{"a"}, Tags: []string{"b"}, Quality: 33.3, Links: []linkColumn{{}}, Repaired: true,
 	}))))
 }
 
@@ -172,14 +172,14 @@ func TestMarshalersAreCompacted(t *testing.T) {
 
 // rich has every kind of column.
 type rich struct {
-	Text  string              `json:"text"`
-	List  []string            `json:"list"`
-	Deep  []stage.ExampleLink `json:"deep"`
-	Fixed [2]string           `json:"fixed"`
-	Time  time.Time           `json:"time"`
-	Hash  stage.Hash          `json:"hash"`
-	Float float32             `json:"float"`
-	Big   uint64              `json:"big"`
+	Text  string       `json:"text"`
+	List  []string     `json:"list"`
+	Deep  []linkColumn `json:"deep"`
+	Fixed [2]string    `json:"fixed"`
+	Time  time.Time    `json:"time"`
+	Hash  stage.Hash   `json:"hash"`
+	Float float32      `json:"float"`
+	Big   uint64       `json:"big"`
 	inner
 	hidden string
 }
@@ -191,13 +191,13 @@ type inner struct {
 
 func TestPortableEncodingMeansTheSame(t *testing.T) {
 	rows := []any{
-		&stage.Example{}, &rich{}, &rich{hidden: "\xff"},
+		&exampleRow{}, &rich{}, &rich{hidden: "\xff"},
 		&rich{Text: "a\u2028<&>", List: []string{""}, Float: 0.1, Big: math.MaxUint64, inner: inner{Inner: "i", More: [][]string{nil, {"x"}}}},
 	}
 	for _, c := range invalid {
 		rows = append(rows,
-			&stage.Example{Instruction: "sound", Output: c.text, Paths: []string{"a", c.text}},
-			&rich{Deep: []stage.ExampleLink{{Kind: stage.LinkKind(c.text)}}},
+			&exampleRow{Instruction: "sound", Output: c.text, Paths: []string{"a", c.text}},
+			&rich{Deep: []linkColumn{{Kind: stage.LinkKind(c.text)}}},
 			&rich{Fixed: [2]string{"", c.text}},
 			&rich{inner: inner{More: [][]string{{c.text}}}},
 			&stubborn{Text: c.text})
@@ -222,7 +222,7 @@ func TestRowTypesWhoseRowsWouldDifferAreRefused(t *testing.T) {
 	}
 	for want, check := range map[string]func() error{
 		"":    (&JSONL[rich]{}).check,
-		"  ":  (&JSONL[*stage.Example]{}).check,
+		"  ":  (&JSONL[*exampleRow]{}).check,
 		"   ": (&JSONL[loop]{}).check,
 		"rows of type string: use a struct, its fields are the columns":                                                                        (&JSONL[string]{}).check,
 		"rows of type map[string]string: use a struct, its fields are the columns":                                                             (&JSONL[map[string]string]{}).check,
@@ -253,14 +253,14 @@ func FuzzRow(f *testing.F) {
 		f.Add(c.text, c.name)
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		row, err := encodeRow(nil, stage.Example{Output: a, Paths: []string{b}})
+		row, err := encodeRow(nil, exampleRow{Output: a, Paths: []string{b}})
 		require.NoError(t, err)
 		line, end := row[:len(row)-1], row[len(row)-1]
 		require.True(t, utf8.Valid(line))
 		require.NotContains(t, string(line), "\n")
 		sound := utf8.ValidString(a) && utf8.ValidString(b)
 		require.Equal(t, sound, end == soundRow)
-		var got stage.Example
+		var got exampleRow
 		require.NoError(t, json.Unmarshal(line, &got))
 		require.Equal(t, strings.ToValidUTF8(a, "\ufffd"), got.Output)
 		require.Equal(t, []string{strings.ToValidUTF8(b, "\ufffd")}, got.Paths)

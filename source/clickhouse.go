@@ -54,6 +54,8 @@ type ClickHouse struct {
 	state clickHouseState // as Open has found it
 	past  *clickHouseState
 	next  stage.Position
+	// readers of single commits that nobody uses now
+	readers []*windowReader
 }
 
 var (
@@ -189,6 +191,10 @@ func (s *ClickHouse) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = false
+	for _, reader := range s.readers {
+		reader.session.Close()
+	}
+	s.readers = nil
 	return nil
 }
 

@@ -104,10 +104,6 @@ type Commit struct {
 	// where the source has no contents. Where it implements [Trees] as well, as
 	// that of source.Git does, a stage can look at any file of the commit.
 	Blobs Blobs `json:"-"`
-
-	// patches is the text that the files' patches share the memory of, one after
-	// the other, where a DiffParser has made them; empty if they are very large.
-	patches string
 }
 
 // Position is a place in a source's order, counted from 0.

@@ -111,7 +111,6 @@ type span struct {
 func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) error {
 	w.options = options
 	w.begin()
-	c.patches = ""
 	first := 0 // of the files whose patches are in the buffer
 	for i := range c.Files {
 		f := &c.Files[i]
@@ -125,10 +124,7 @@ func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) 
 			first = i + 1
 		}
 	}
-	text := w.share(c.Files[first:])
-	if first == 0 {
-		c.patches = text
-	}
+	w.share(c.Files[first:])
 	return nil
 }
 
@@ -136,8 +132,8 @@ func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) 
 func (w *patchWriter) begin() { w.text, w.hunks, w.spans = w.text[:0], w.hunks[:0], w.spans[:0] }
 
 // share gives the files, to which the spans belong, their parts of the text and
-// of the hunks, and gives the text.
-func (w *patchWriter) share(files []FileChange) string {
+// of the hunks.
+func (w *patchWriter) share(files []FileChange) {
 	text := string(w.text)
 	var hunks []Hunk
 	if len(w.hunks) > 0 {
@@ -161,7 +157,6 @@ func (w *patchWriter) share(files []FileChange) string {
 		}
 		from = to
 	}
-	return text
 }
 
 // keptBytes is the largest buffer that is kept for the next commit, and the

@@ -86,18 +86,14 @@ func identity(value any) string {
 	switch v := value.(type) {
 	case *Commit:
 		return "commit " + v.Hash.String()
-	case *Example:
-		return "commit " + v.Commit.String()
-	case Example:
-		return "commit " + v.Commit.String()
 	case interface{ Identity() string }:
 		return v.Identity()
 	}
 	return ""
 }
 
-// dropReason gives the reason if the error came from [Drop].
-func dropReason(err error) (reason string, ok bool) {
+// DropReason gives the reason if the error came from [Drop].
+func DropReason(err error) (reason string, ok bool) {
 	if d, ok := err.(dropped); ok { // by far the most frequent, and free
 		return string(d), true
 	}

@@ -142,7 +142,6 @@ func TestErrorsNameTheItem(t *testing.T) {
 	require.NoError(t, err)
 	inBubble(t, func(t *testing.T) {
 		assert.Equal(t, "p: s: commit 0123456789012345678901234567890123456789 (position 0): bad item", failWith(t, &stage.Commit{Hash: hash}))
-		assert.Equal(t, "p: s: commit 0123456789012345678901234567890123456789 (position 0): bad item", failWith(t, stage.Example{Commit: hash}))
 		assert.Equal(t, "p: s: book C (position 0): bad item", failWith(t, &book{shelf: 2}))
 		assert.Equal(t, "p: s: item at position 0: bad item", failWith(t, "text"))
 		assert.Equal(t, "p: s: item at position 0: bad item", failWith(t, shy{}), "an Identity that panics")

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 )
@@ -24,6 +25,13 @@ func ParseHash(s string) (Hash, error) {
 
 // IsZero reports whether h stands for "no object".
 func (h Hash) IsZero() bool { return h == Hash{} }
+
+// InSample tells whether h belongs to a share of all hashes, 0 to 1, chosen by its
+// first four bytes (the lowest first). So a sample is the same one every time, a
+// smaller one is a part of a larger one, and a database can choose it as well.
+func (h Hash) InSample(share float64) bool {
+	return float64(binary.LittleEndian.Uint32(h[:])) < share*(1<<32)
+}
 
 // String gives the 40 hexadecimal digits in lower case.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }

@@ -18,6 +18,7 @@ type Pipeline struct {
 	chunk         int
 	interval      time.Duration
 	progress      func(Progress)
+	dropped       func(Dropped)     // nil where nobody asks
 	checkpoint    *checkpointOption // nil without one
 
 	nodes    []*node // in the order of wiring: upstream first

@@ -155,8 +155,9 @@ func (w *worker[In, Out]) settle(err error) {
 		return
 	}
 	undone := w.box.discard()
-	if reason, ok := dropReason(err); ok && undone {
+	if reason, ok := DropReason(err); ok && undone {
 		w.tally.drop(reason)
+		w.tellDropped(it, reason)
 		return
 	}
 	if w.run.cancelled(err) {
@@ -165,6 +166,7 @@ func (w *worker[In, Out]) settle(err error) {
 		return
 	}
 	w.tally.drop(ReasonFailed)
+	w.tellDropped(it, ReasonFailed)
 	if !undone {
 		err = &partedError{w.box.emitted, err}
 	}

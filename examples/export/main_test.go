@@ -22,6 +22,8 @@ import (
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/source"
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
+	"github.com/commitflow/commitflow/stage/dataset/tokenizer"
 )
 
 const asCommand = "EXPORT_AS_COMMAND"
@@ -64,6 +66,9 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	require.NoError(t, err)
 	require.NoError(t, schema.Create(t.Context(), db))
 
+	tokens, err := tokenizer.Default()
+	require.NoError(t, err)
+
 	commits = map[stage.Hash]*stage.Commit{}
 	dir := t.TempDir()
 	git := &source.Git{Repo: repo, Name: "history"}
@@ -77,8 +82,12 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	store, first := stage.Tee(kept)
 	first, second := stage.Tee(first)
 	stage.To(store, &sink.ClickHouse{Database: db})
-	stage.To(stage.Through(first, stage.Dataset{}), &sink.JSONL[*stage.Example]{Dir: filepath.Join(dir, "commits")})
-	stage.To(stage.Through(second, stage.Dataset{Per: stage.PerFile}), &sink.JSONL[*stage.Example]{Dir: filepath.Join(dir, "files")})
+	write := func(commits stage.Stream[*stage.Commit], per dataset.Per, name string) {
+		examples := stage.Through(commits, &dataset.Standard{Settings: dataset.Settings{Tokenizer: tokens}, Per: per})
+		stage.To(stage.Through(examples, dataset.Formatter{}), &sink.JSONL[*dataset.Row]{Dir: filepath.Join(dir, name)})
+	}
+	write(first, dataset.PerCommit, "commits")
+	write(second, dataset.PerFile, "files")
 	_, err = p.Run(t.Context())
 	require.NoError(t, err)
 
@@ -145,9 +154,9 @@ func TestExportChooses(t *testing.T) {
 
 func hashOf(t *testing.T, row string) stage.Hash {
 	t.Helper()
-	var example stage.Example
-	require.NoError(t, json.Unmarshal([]byte(row), &example))
-	return example.Commit
+	var columns struct{ Commit stage.Hash }
+	require.NoError(t, json.Unmarshal([]byte(row), &columns))
+	return columns.Commit
 }
 
 func TestExportGoesOnWhereItWasKilled(t *testing.T) {
@@ -170,7 +179,7 @@ func TestExportGoesOnWhereItWasKilled(t *testing.T) {
 	assert.Equal(t, perCommit, commandtest.Rows(t, filepath.Join(dir, "set")))
 	said, ok := export(t, append(args, "-tags", "driver")...)
 	assert.False(t, ok)
-	assert.Contains(t, said, `-tags is "" there and "driver" now`)
+	assert.Contains(t, said, `conditions is "" there and "tags driver" now`)
 }
 
 func TestExportRefusesBadInputInOneLine(t *testing.T) {

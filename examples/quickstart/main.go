@@ -43,12 +43,14 @@ func run(ctx context.Context, args []string) error {
 	}
 
 	git := &source.Git{Repo: c.history.Dir, Revisions: c.history.Revisions, Workers: c.run.Workers()}
-	p, workers := c.run.Pipeline("quickstart", c.settings, stage.OnError(stage.Skip)) // and list it in the report
+	if err := c.rows.Open(ctx, git, c.history.Horizon); err != nil {
+		return err
+	}
+	options := append(c.rows.Options(), stage.OnError(stage.Skip)) // and list it in the report
+	p, workers := c.run.Pipeline("quickstart", c.settings, options...)
 	commits := stage.From(p, git, workers)
 	labelled := c.labels.Label(commits, git, workers)
-	kept := c.choice.Keep(labelled)
-	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers) // the costly part, so after the filters
-	c.rows.Store(parsed, c.history.String(), workers)
+	c.rows.Store(c.choice.Keep(labelled, workers), c.history.String(), workers)
 
 	report, err := p.Run(ctx)
 	if err != nil {
@@ -56,8 +58,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Println(report)
 	c.labels.Summary()
-	c.rows.Summary()
-	return nil
+	return c.rows.Close()
 }
 
 // parse reads the command line and checks it before any work is done.
@@ -73,7 +74,7 @@ func parse(args []string) (*config, error) {
 		return nil, err
 	}
 	c.history.Parsed(flags.Args())
-	c.settings = command.Settings(flags, "min-quality", "tags", "min-strength", "exclude-tags", "subsystems", "limit")
+	c.settings = command.Settings(flags, "mode", "limit")
 	for _, check := range []func() error{c.choice.Check, c.rows.Check, c.run.Check} {
 		if err := check(); err != nil {
 			return nil, err

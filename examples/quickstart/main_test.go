@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commitflow/commitflow/examples/internal/commandtest"
-	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // TestMain lets the test binary be the command, so that exit statuses and what
@@ -26,6 +26,16 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// row is what a row of alpaca format holds, in part.
+type row struct {
+	Output     string         `json:"output"`
+	Subsystems []string       `json:"subsystems"`
+	Tags       []string       `json:"tags"`
+	Quality    float32        `json:"quality"`
+	State      string         `json:"state"`
+	Links      []dataset.Link `json:"links"`
 }
 
 type result struct {
@@ -57,17 +67,18 @@ func TestQuickstartWritesATrainingSet(t *testing.T) {
 
 	keys := map[string]string{"instruction": "string", "input": "string", "output": "string", "repo": "string", "commit": "string",
 		"date": "string", "paths": "[]interface {}", "subsystems": "[]interface {}", "tags": "[]interface {}", "quality": "float64",
-		"license": "string", "links": "[]interface {}", "repaired": "bool"}
+		"license": "string", "links": "[]interface {}", "state": "string", "repaired": "bool",
+		"id": "string", "prompt_tokens": "float64", "output_tokens": "float64", "left_out": "[]interface {}"}
 	linked := 0
 	for _, line := range got {
-		var row map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &row))
+		var columns map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &columns))
 		types := map[string]string{}
-		for key, value := range row {
+		for key, value := range columns {
 			types[key] = fmt.Sprintf("%T", value)
 		}
 		require.Equal(t, keys, types)
-		var example stage.Example
+		var example row
 		require.NoError(t, json.Unmarshal([]byte(line), &example))
 		assert.NotEmpty(t, example.Output)
 		assert.Contains(t, example.Output, "diff --git ")
@@ -97,9 +108,9 @@ func TestQuickstartFilters(t *testing.T) {
 	repo := commandtest.History(t, 300)
 	all := filepath.Join(t.TempDir(), "all")
 	require.Zero(t, quickstart(t, "-repo", repo, "-out", all, "-min-quality", "0").status)
-	expect := func(keep func(*stage.Example) bool) (lines []string) {
+	expect := func(keep func(*row) bool) (lines []string) {
 		for _, line := range commandtest.Rows(t, all) {
-			var e stage.Example
+			var e row
 			require.NoError(t, json.Unmarshal([]byte(line), &e))
 			if keep(&e) {
 				lines = append(lines, line)
@@ -113,12 +124,13 @@ func TestQuickstartFilters(t *testing.T) {
 	tests := []struct {
 		name string
 		args []string
-		keep func(*stage.Example) bool
+		keep func(*row) bool
 	}{
-		{"quality", []string{"-min-quality", "60"}, func(e *stage.Example) bool { return e.Quality >= 60 }},
-		{"tags", []string{"-min-quality", "0", "-tags", "driver,revert"}, func(e *stage.Example) bool { return has(e.Tags, "driver") || has(e.Tags, "revert") }},
-		{"excluded tags", []string{"-min-quality", "0", "-exclude-tags", "driver"}, func(e *stage.Example) bool { return !has(e.Tags, "driver") }},
-		{"subsystems", []string{"-min-quality", "0", "-subsystems", "mm"}, func(e *stage.Example) bool { return has(e.Subsystems, "mm") }},
+		{"quality", []string{"-min-quality", "60"}, func(e *row) bool { return e.Quality >= 60 }},
+		{"tags", []string{"-min-quality", "0", "-tags", "driver,revert"}, func(e *row) bool { return has(e.Tags, "driver") || has(e.Tags, "revert") }},
+		{"excluded tags", []string{"-min-quality", "0", "-exclude-tags", "driver"}, func(e *row) bool { return !has(e.Tags, "driver") }},
+		{"state", []string{"-min-quality", "0", "-no-reverted"}, func(e *row) bool { return e.State != "reverted" }},
+		{"subsystems", []string{"-min-quality", "0", "-subsystems", "mm"}, func(e *row) bool { return has(e.Subsystems, "mm") }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -140,6 +152,41 @@ func TestQuickstartFilters(t *testing.T) {
 		require.Zero(t, quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0", "--", "--max-count=20", "--no-merges").status)
 		assert.LessOrEqual(t, len(commandtest.Rows(t, out)), 20)
 	})
+}
+
+func TestQuickstartWritesEveryModeInEveryFormat(t *testing.T) {
+	repo := commandtest.History(t, 300)
+	for _, mode := range dataset.Modes() {
+		for _, format := range mode.Formats() {
+			out := filepath.Join(t.TempDir(), "set")
+			ran := quickstart(t, "-repo", repo, "-out", out, "-min-quality", "0", "-mode", string(mode), "-format", string(format), "-max-tokens", "8192")
+			require.Zero(t, ran.status, ran.stderr)
+			assert.Contains(t, ran.stdout, fmt.Sprintf("\n%d rows", len(commandtest.Rows(t, out))), "%s %s", mode, format)
+		}
+	}
+}
+
+func TestQuickstartListsWhatItLeavesOut(t *testing.T) {
+	repo, dir := commandtest.History(t, 300), t.TempDir()
+	list := filepath.Join(dir, "dropped.jsonl")
+	ran := quickstart(t, "-repo", repo, "-out", filepath.Join(dir, "set"), "-min-quality", "60", "-max-lines", "50", "-dropped", list)
+	require.Zero(t, ran.status, ran.stderr)
+	content, err := os.ReadFile(list)
+	require.NoError(t, err)
+	seen := map[string]int{}
+	for line := range strings.Lines(string(content)) {
+		var item struct{ Commit, Stage, Reason string }
+		require.NoError(t, json.Unmarshal([]byte(line), &item))
+		require.Len(t, item.Commit, 40)
+		seen[item.Reason]++
+	}
+	for _, reason := range []string{"quality", "lines"} {
+		assert.Positive(t, seen[reason], reason)
+		assert.Contains(t, ran.stdout, fmt.Sprintf("%s %d", reason, seen[reason]), "the report counts the same")
+	}
+	commits, err := exec.Command("git", "--git-dir="+repo, "rev-list", "--count", "HEAD").Output()
+	require.NoError(t, err)
+	assert.Equal(t, strings.TrimSpace(string(commits)), fmt.Sprint(strings.Count(string(content), "\n")+len(commandtest.Rows(t, filepath.Join(dir, "set")))), "one line or one row each")
 }
 
 func TestQuickstartClones(t *testing.T) {
@@ -167,7 +214,18 @@ func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
 		{"empty range", []string{"-repo", repo, "-rev", "HEAD..HEAD"}, "no commits"},
 		{"per what", []string{"-repo", repo, "-per", "hunk"}, "commit or file"},
 		{"unknown tag", []string{"-repo", repo, "-tags", "securty"}, "choose from security"},
-		{"quality", []string{"-repo", repo, "-min-quality", "101"}, "0 to 100"},
+		{"quality", []string{"-repo", repo, "-min-quality", "101"}, "up to 100"},
+		{"unknown mode", []string{"-repo", repo, "-mode", "poetry"}, "choose from standard, bugfix"},
+		{"unknown format", []string{"-repo", repo, "-format", "sharegpt"}, "choose from alpaca, messages"},
+		{"a format without a place for pairs", []string{"-repo", repo, "-mode", "preference", "-format", "text"}, "choose messages, prompt-completion"},
+		{"unknown form of answers", []string{"-repo", repo, "-answer", "prose"}, "patch, blocks, code"},
+		{"a mode that has no rows per file", []string{"-repo", repo, "-mode", "review", "-per", "file"}, "whole commits"},
+		{"tokens", []string{"-repo", repo, "-max-tokens", "-1"}, "from 0"},
+		{"no tokenizer", []string{"-repo", repo, "-tokenizer", filepath.Join(empty, "nowhere")}, "no such file"},
+		{"strength", []string{"-repo", repo, "-min-strength", "iron"}, "keyword, stable, syzbot or cve"},
+		{"date", []string{"-repo", repo, "-since", "yesterday"}, "2020-12-31"},
+		{"language", []string{"-repo", repo, "-languages", "klingon"}, "choose from assembly"},
+		{"sample", []string{"-repo", repo, "-sample", "2"}, "0 to 1"},
 		{"workers", []string{"-repo", repo, "-workers", "-1"}, "from 0"},
 		{"occupied directory", []string{"-repo", repo, "-out", occupied}, "not empty"},
 		{"clone of nothing", []string{"-clone", "file://" + empty + "/nowhere", "-repo", filepath.Join(t.TempDir(), "x.git")}, "nowhere"},
@@ -224,6 +282,6 @@ func TestQuickstartGoesOnWhereItWasKilled(t *testing.T) {
 
 	other := quickstart(t, append(args, "-min-quality", "60")...)
 	assert.Equal(t, 1, other.status)
-	assert.Contains(t, other.stderr, `-min-quality is "50" there and "60" now`)
+	assert.Contains(t, other.stderr, `conditions is "quality from 50" there and "quality from 60" now`)
 	assert.Equal(t, 1, strings.Count(other.stderr, "\n"), other.stderr)
 }

@@ -1,38 +1,62 @@
 package command
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
-// Choice says which commits make rows, by the flags -min-quality, -tags,
-// -min-strength, -exclude-tags and -subsystems.
+// Choice says which commits make rows.
 type Choice struct {
-	MinQuality                    float64
-	Tags, ExcludeTags, Subsystems List
-	MinStrength                   stage.Strength
+	dataset.Filter
+
+	licenses     List
+	since, until string
 }
 
 // Flags adds the flags.
 func (c *Choice) Flags(flags *flag.FlagSet) {
 	flags.Float64Var(&c.MinQuality, "min-quality", 50, "lowest score of the commits to keep, 0 to 100")
-	flags.Var(&c.Tags, "tags", "keep commits with any of these tags (comma-separated)")
-	flags.TextVar(&c.MinStrength, "min-strength", stage.StrengthKeyword, "with -tags: who has to vouch for the tag at least: keyword, stable, syzbot or cve")
-	flags.Var(&c.ExcludeTags, "exclude-tags", "leave out commits with any of these tags (comma-separated)")
-	flags.Var(&c.Subsystems, "subsystems", "keep commits to any of these subsystems, such as mm,kernel/sched, or to sections of MAINTAINERS (comma-separated)")
+	flags.Float64Var(&c.MaxQuality, "max-quality", 0, "highest score of the commits to keep; 0 for any")
+	flags.Var((*List)(&c.Tags), "tags", "keep commits with any of these tags (comma-separated)")
+	flags.Var((*List)(&c.ExcludeTags), "exclude-tags", "leave out commits with any of these tags (comma-separated)")
+	flags.TextVar(&c.MinStrength, "min-strength", stage.StrengthKeyword, "who has to vouch for one of the -tags at least, or for any tag: keyword, stable, syzbot or cve")
+	flags.Var((*List)(&c.Subsystems), "subsystems", "keep commits to any of these subsystems, such as mm,kernel/sched, or to sections of MAINTAINERS (comma-separated)")
+	flags.Var((*List)(&c.Languages), "languages", "keep commits that change a file in any of these languages, such as c,devicetree (comma-separated)")
+	flags.Var(&c.licenses, "licenses", `keep commits of whose files each has one of these SPDX licences (comma-separated; "none" for files that do not tell)`)
+	flags.IntVar(&c.MinFiles, "min-files", 0, "least number of changed files")
+	flags.IntVar(&c.MaxFiles, "max-files", 0, "largest number of changed files; 0 for any")
+	flags.IntVar(&c.MinLines, "min-lines", 0, "least number of added and deleted lines")
+	flags.IntVar(&c.MaxLines, "max-lines", 0, "largest number of added and deleted lines; 0 for any")
+	flags.IntVar(&c.MinExperience, "min-experience", 0, "least number of earlier commits of the author")
+	flags.BoolVar(&c.NoBots, "no-bots", false, "leave out commits made by programs")
+	flags.BoolVar(&c.NoAssisted, "no-assisted", false, "leave out commits that programs have helped with, by their trailers")
+	flags.BoolVar(&c.InEffect, "no-reverted", false, "leave out commits that were reverted in the end")
+	flags.StringVar(&c.since, "since", "", "first day of the commits to keep, as 2023-01-31, in UTC")
+	flags.StringVar(&c.until, "until", "", "day after the last one of the commits to keep, in UTC")
+	flags.Float64Var(&c.Sample, "sample", 0, "share of the commits to keep, between 0 and 1, by their hashes: the same ones every time; 0 for all")
 }
 
 // Check tells what is wrong with the flags' values.
-func (c *Choice) Check() error {
-	if !(c.MinQuality >= 0 && c.MinQuality <= 100) {
-		return fmt.Errorf("-min-quality %v: want a number from 0 to 100", c.MinQuality)
+func (c *Choice) Check() (err error) {
+	c.Licenses = nil
+	for _, license := range c.licenses {
+		if license == "none" {
+			license = ""
+		}
+		c.Licenses = append(c.Licenses, license)
 	}
-	if c.MinStrength > stage.StrengthKeyword && len(c.Tags) == 0 {
-		return fmt.Errorf("-min-strength %v: say of which tags, as in -tags security", c.MinStrength)
+	if c.Since, err = day("-since", c.since); err != nil {
+		return err
+	}
+	if c.Until, err = day("-until", c.until); err != nil {
+		return err
 	}
 	known := stage.Classifier{}.TagNames()
 	for _, tag := range slices.Concat(c.Tags, c.ExcludeTags) {
@@ -40,22 +64,30 @@ func (c *Choice) Check() error {
 			return fmt.Errorf("there is no tag %q: choose from %s", tag, strings.Join(known, ", "))
 		}
 	}
-	return nil
+	return c.Open(context.Background())
 }
 
-// Keep is the choice as stages.
-func (c *Choice) Keep(commits stage.Stream[*stage.Commit]) stage.Stream[*stage.Commit] {
-	kept := stage.Filter(commits, "quality", func(commit *stage.Commit) bool { return float64(commit.Quality.Score) >= c.MinQuality })
-	if len(c.Tags) > 0 {
-		kept = stage.Filter(kept, "tags", func(commit *stage.Commit) bool {
-			return slices.ContainsFunc(c.Tags, func(tag string) bool { return commit.HasTagOf(tag, c.MinStrength) })
-		})
+// Keep is the choice as stages for commits without patches, which it adds to those
+// that are kept: making patches is the costly part of a run.
+func (c *Choice) Keep(commits stage.Stream[*stage.Commit], workers stage.StageOption) stage.Stream[*stage.Commit] {
+	kept := stage.Through(commits, c.BeforePatches(), workers, stage.Named("filter"))
+	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers)
+	return stage.Through(parsed, c.AfterPatches(), workers, stage.Named("filter by patch"))
+}
+
+// KeepPatched is the choice as a stage for commits that have their patches.
+func (c *Choice) KeepPatched(commits stage.Stream[*stage.Commit], workers stage.StageOption) stage.Stream[*stage.Commit] {
+	return stage.Through(commits, &c.Filter, workers, stage.Named("filter"))
+}
+
+// day reads a date; an empty text is the zero time.
+func day(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
 	}
-	if len(c.ExcludeTags) > 0 {
-		kept = stage.Filter(kept, "exclude-tags", func(commit *stage.Commit) bool { return !slices.ContainsFunc(c.ExcludeTags, commit.HasTag) })
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return t, fmt.Errorf("%s %s: want a day, as 2023-01-31", name, text)
 	}
-	if len(c.Subsystems) > 0 {
-		kept = stage.Filter(kept, "subsystems", stage.InSubsystems(c.Subsystems...))
-	}
-	return kept
+	return t, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/commitflow/commitflow/source"
+	"github.com/commitflow/commitflow/stage"
 )
 
 // Repository is the history that a command reads, by the flags -repo, -clone and
@@ -44,6 +45,14 @@ func (r *Repository) Clone(ctx context.Context) error {
 		return nil
 	}
 	return source.Clone(ctx, r.url, r.Dir, os.Stderr)
+}
+
+// Horizon tells how far the history goes. It reads it with a source of its own,
+// since that of a pipeline opens when the run begins.
+func (r *Repository) Horizon(ctx context.Context) (stage.Horizon, error) {
+	git := &source.Git{Repo: r.Dir, Revisions: r.Revisions}
+	defer git.Close()
+	return git.Horizon(ctx)
 }
 
 // String names repository and revisions.

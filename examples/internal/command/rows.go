@@ -1,68 +1,141 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
+	"github.com/commitflow/commitflow/stage/dataset/tokenizer"
 )
 
-// Rows is the training set that a command writes, by the flags -out, -per and
-// -limit. All that makes rows of commits is here.
+// Rows is the training set that a command writes. All that makes rows of commits is
+// here.
 type Rows struct {
-	out, per string
-	limit    int
-	dataset  stage.Dataset
-	shards   *sink.JSONL[*stage.Example]
+	out, per, answer, tokenizer, dropped string
+	mode                                 dataset.Mode
+	format                               dataset.Format
+	maxTokens, limit                     int
+
+	options dataset.Options
+	drops   dataset.DropList
+	maker   dataset.Maker
+	shards  *sink.JSONL[*dataset.Row]
 }
 
 // Flags adds the flags.
 func (r *Rows) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&r.out, "out", "dataset", "directory to write the training set to")
+	flags.StringVar((*string)(&r.mode), "mode", string(dataset.ModeStandard), "what the rows teach: "+names(dataset.Modes()))
+	flags.StringVar((*string)(&r.format), "format", string(dataset.Alpaca), "how rows are written: "+names(dataset.Formats()))
+	flags.StringVar(&r.answer, "answer", "patch", "how answers show code: patch, blocks (to search and replace), or code (the functions as they become)")
+	flags.IntVar(&r.maxTokens, "max-tokens", 0, "most tokens that a row may have: code far from the change is left out, and rows that are too long all the same; 0 for no limit")
+	flags.StringVar(&r.tokenizer, "tokenizer", "", "a model's tokenizer.json, or a .tiktoken file, to count with (default cl100k_base)")
 	flags.StringVar(&r.per, "per", "commit", "what one row is: commit or file")
+	flags.StringVar(&r.dropped, "dropped", "", "file to list what is left out in, with the reasons: JSON Lines, compressed if it ends in .zst")
 	flags.IntVar(&r.limit, "limit", 0, "number of rows after which to stop; 0 for all")
 }
 
 // Check tells what is wrong with the flags' values.
-func (r *Rows) Check() error {
-	switch r.per {
-	case "commit":
-		r.dataset.Per = stage.PerCommit
-	case "file":
-		r.dataset.Per = stage.PerFile
-	default:
-		return fmt.Errorf("-per %s: want commit or file", r.per)
+func (r *Rows) Check() (err error) {
+	if r.options.Per, err = dataset.ParsePer(r.per); err != nil {
+		return fmt.Errorf("-per: %w", err)
 	}
-	if r.limit < 0 {
-		return fmt.Errorf("-limit %d: want a number from 0", r.limit)
+	if r.options.Form, err = dataset.ParseForm(r.answer); err != nil {
+		return fmt.Errorf("-answer: %w", err)
+	}
+	if err := r.mode.Check(); err != nil {
+		return fmt.Errorf("-mode: %w", err)
+	}
+	if err := r.format.Check(); err != nil {
+		return fmt.Errorf("-format: %w", err)
+	}
+	if formats := r.mode.Formats(); !slices.Contains(formats, r.format) {
+		return fmt.Errorf("-format %s has no place for what mode %s makes: choose %s", r.format, r.mode, names(formats))
+	}
+	if r.maxTokens < 0 || r.limit < 0 {
+		return fmt.Errorf("-max-tokens %d, -limit %d: want numbers from 0", r.maxTokens, r.limit)
 	}
 	return nil
 }
 
+// Open makes the stage that makes the examples. commits is where it looks up others
+// than those of the pipeline; horizon is asked if the mode wants to know how long a
+// commit has been known.
+func (r *Rows) Open(ctx context.Context, commits stage.Commits, horizon func(context.Context) (stage.Horizon, error)) (err error) {
+	r.options.Related = &dataset.Related{Commits: commits}
+	r.options.MaxTokens = r.maxTokens
+	if r.tokenizer == "" {
+		r.options.Tokenizer, err = tokenizer.Default()
+	} else {
+		r.options.Tokenizer, err = tokenizer.Load(r.tokenizer)
+	}
+	if err == nil && r.mode == dataset.ModeReview {
+		r.options.Horizon, err = horizon(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	r.maker, err = r.mode.Maker(r.options)
+	return err
+}
+
+// Options are those of a pipeline that lists what it leaves out, if that was asked
+// for.
+func (r *Rows) Options() []stage.Option {
+	if r.dropped == "" {
+		return nil
+	}
+	return []stage.Option{stage.WithDropped(r.drops.Add)}
+}
+
+// ListsDrops tells whether what is left out is listed.
+func (r *Rows) ListsDrops() bool { return r.dropped != "" }
+
 // Store ends a stream of commits, which have patches and contents, in the
 // training set. from is what the manifest says of where they come from.
 func (r *Rows) Store(commits stage.Stream[*stage.Commit], from string, workers stage.StageOption) {
-	r.shards = &sink.JSONL[*stage.Example]{Dir: r.out, Source: from}
-	rows := stage.Through(commits, r.dataset, workers)
+	r.shards = &sink.JSONL[*dataset.Row]{Dir: r.out, Source: from}
+	examples := stage.Through(commits, r.maker, workers)
 	if r.limit > 0 {
-		rows = stage.Limit(rows, r.limit)
+		examples = stage.Limit(examples, r.limit)
 	}
+	rows := stage.Through(examples, dataset.Formatter{Format: r.format}, workers)
 	stage.To(rows, r.shards, workers)
 }
 
 // Explain makes an error about what the commits lack one about what to do.
 func (r *Rows) Explain(err error, do string) error {
-	if errors.Is(err, stage.ErrNoContents) {
+	if errors.Is(err, dataset.ErrNoContents) {
 		return fmt.Errorf("rows show the code before the change, and it is not there: %s (%w)", do, err)
 	}
 	return err
 }
 
-// Summary prints what was written.
-func (r *Rows) Summary() {
+// Close writes the list of what was left out, if that was asked for, and prints
+// what was written.
+func (r *Rows) Close() error {
+	if r.dropped != "" {
+		if err := r.drops.WriteFile(r.dropped); err != nil {
+			return err
+		}
+	}
 	m := r.shards.Manifest()
 	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\n",
 		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards), r.out+"/data", r.out)
+	return nil
+}
+
+// names lists names for people.
+func names[T ~string](list []T) string {
+	texts := make([]string, len(list))
+	for i, name := range list {
+		texts[i] = string(name)
+	}
+	return strings.Join(texts, ", ")
 }

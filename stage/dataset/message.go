@@ -1,10 +1,14 @@
-package stage
+package dataset
 
-import "strings"
+import (
+	"strings"
 
-// instruction gives the subject, an empty line, and the body without the trailers
+	"github.com/commitflow/commitflow/stage"
+)
+
+// message gives the subject, an empty line, and the body without the trailers
 // that name people.
-func instruction(c *Commit) string {
+func message(c *stage.Commit) string {
 	body := withoutPeople(c.Body)
 	switch {
 	case body == "":

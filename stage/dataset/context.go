@@ -1,4 +1,4 @@
-package stage
+package dataset
 
 import (
 	"fmt"
@@ -6,21 +6,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/commitflow/commitflow/stage"
 	"github.com/commitflow/commitflow/stage/internal/enclosing"
 )
-
-// codeBefore gives the code that the changes touch, as it was before them, in the
-// form that [Dataset] describes.
-func codeBefore(files []FileChange, maxLines int) (string, error) {
-	w := inputWriters.Get().(*inputWriter)
-	defer w.release()
-	for i := range files {
-		if err := w.add(&files[i], maxLines); err != nil {
-			return "", err
-		}
-	}
-	return w.text(), nil
-}
 
 var inputWriters = sync.Pool{New: func() any { return new(inputWriter) }}
 
@@ -39,7 +27,7 @@ type inputWriter struct {
 
 // shownFile is a file that the input shows.
 type shownFile struct {
-	change *FileChange
+	change *stage.FileChange
 	name   string // the "--- " line of its patch
 	pieces int    // where its pieces end
 }
@@ -60,15 +48,15 @@ func (w *inputWriter) release() {
 }
 
 // add takes in a file.
-func (w *inputWriter) add(f *FileChange, maxLines int) error {
+func (w *inputWriter) add(f *stage.FileChange, maxLines int) error {
 	first := len(w.pieces)
 	switch {
 	case f.OldPath == "" || len(f.Hunks) == 0: // a new file has no code before
 		return nil
-	case f.OldMode.Type() == ModeSubmodule:
+	case f.OldMode.Type() == stage.ModeSubmodule:
 		w.size += submoduleBytes
 	case f.Before == nil && hasOldLines(f.Hunks):
-		return fmt.Errorf("%s: %w", f.OldPath, ErrNoContents)
+		return fmt.Errorf("%s: before the change: %w", f.OldPath, ErrNoContents)
 	default:
 		w.setOldSides(f.Hunks)
 		w.pieces = w.finder.Append(w.pieces, f.OldPath, f.Before, w.hunks, maxLines)
@@ -85,7 +73,7 @@ func (w *inputWriter) add(f *FileChange, maxLines int) error {
 	return nil
 }
 
-func hasOldLines(hunks []Hunk) bool {
+func hasOldLines(hunks []stage.Hunk) bool {
 	for i := range hunks {
 		if hunks[i].OldLines > 0 {
 			return true
@@ -97,7 +85,7 @@ func hasOldLines(hunks []Hunk) bool {
 // What a submodule and a piece take, text and heading apart: the words and the
 // numbers.
 const (
-	submoduleBytes = len("@@ -1,1 @@\nSubproject commit \n") + 2*len(Hash{})
+	submoduleBytes = len("@@ -1,1 @@\nSubproject commit \n") + 2*len(stage.Hash{})
 	pieceBytes     = len("@@ -, @@ part of lines -: \n\n") + 4*len("123456")
 )
 
@@ -108,27 +96,43 @@ func (w *inputWriter) text() string {
 	pieces := 0
 	for i := range w.files {
 		f := &w.files[i]
-		out.WriteString(f.name)
-		out.WriteByte('\n')
-		if f.change.OldMode.Type() == ModeSubmodule {
-			writeSubmodule(&out, f.change)
-		}
+		f.writeName(&out)
 		for ; pieces < f.pieces; pieces++ {
-			writePiece(&out, &w.pieces[pieces])
+			writePiece(&out, '-', &w.pieces[pieces])
 		}
 	}
 	return out.String()
 }
 
-// writeSubmodule shows the line that stands for a submodule in its patch; the
-// repository has no object for it.
-func writeSubmodule(out *strings.Builder, f *FileChange) {
-	fmt.Fprintf(out, "@@ -1,1 @@\nSubproject commit %s\n", f.OldID)
+// appendTooLong lists the units of which only a part is shown for their length.
+func (w *inputWriter) appendTooLong(list []LeftOut) []LeftOut {
+	pieces := 0
+	for i := range w.files {
+		f := &w.files[i]
+		for ; pieces < f.pieces; pieces++ {
+			if of := w.pieces[pieces].Of; of != (enclosing.Range{}) {
+				list = append(list, LeftOut{Path: f.change.OldPath, First: of.First, Last: of.Last})
+			}
+		}
+	}
+	return list
 }
 
-func writePiece(out *strings.Builder, p *enclosing.Piece) {
+// writeName writes the line that names the file. A submodule has no lines but the
+// one that its patch shows, and no object in the repository.
+func (f *shownFile) writeName(out *strings.Builder) {
+	out.WriteString(f.name)
+	out.WriteByte('\n')
+	if f.change.OldMode.Type() == stage.ModeSubmodule {
+		fmt.Fprintf(out, "@@ -1,1 @@\nSubproject commit %s\n", f.change.OldID)
+	}
+}
+
+// writePiece writes a piece of the old ('-') or the new ('+') side.
+func writePiece(out *strings.Builder, side byte, p *enclosing.Piece) {
 	var space [64]byte
-	at := append(space[:0], "@@ -"...)
+	at := append(space[:0], "@@ "...)
+	at = append(at, side)
 	at = strconv.AppendInt(at, int64(p.First), 10)
 	at = append(at, ',')
 	at = strconv.AppendInt(at, int64(p.Len()), 10)
@@ -144,7 +148,7 @@ func writePiece(out *strings.Builder, p *enclosing.Piece) {
 }
 
 // oldName gives the "--- " line of the file's patch.
-func oldName(f *FileChange) string {
+func oldName(f *stage.FileChange) string {
 	headers, _, _ := strings.Cut(f.Patch, "\n@@ -")
 	for {
 		at := strings.LastIndexByte(headers, '\n')
@@ -159,7 +163,7 @@ func oldName(f *FileChange) string {
 }
 
 // setOldSides notes the old lines of each hunk, and which of them change.
-func (w *inputWriter) setOldSides(hunks []Hunk) {
+func (w *inputWriter) setOldSides(hunks []stage.Hunk) {
 	w.hunks, w.runs = w.hunks[:0], w.runs[:0]
 	for i := range hunks {
 		from := len(w.runs)
@@ -169,18 +173,23 @@ func (w *inputWriter) setOldSides(hunks []Hunk) {
 	}
 }
 
-// appendOldSide gives the old lines of a hunk, and appends the runs of those that
-// are removed and the gaps where lines are only added.
-func appendOldSide(runs []enclosing.Range, h *Hunk) (enclosing.Range, []enclosing.Range) {
+// oldLines gives the old lines of a hunk: a gap if it has none.
+func oldLines(h *stage.Hunk) enclosing.Range {
 	first := h.OldStart
 	if h.OldLines == 0 {
 		first++ // "@@ -5,0": the gap after line 5
 	}
-	lines := enclosing.Range{First: first, Last: first + h.OldLines - 1}
+	return enclosing.Range{First: first, Last: first + h.OldLines - 1}
+}
+
+// appendOldSide gives the old lines of a hunk, and appends the runs of those that
+// are removed and the gaps where lines are only added.
+func appendOldSide(runs []enclosing.Range, h *stage.Hunk) (enclosing.Range, []enclosing.Range) {
+	lines := oldLines(h)
 	if h.OldLines == 0 || h.NewLines == 0 {
 		return lines, append(runs, lines) // all of it is one run
 	}
-	n := first // the old line that comes next
+	n := lines.First // the old line that comes next
 	inRun := false
 	for line := range strings.Lines(h.Text) {
 		kind := line[0]
