@@ -179,7 +179,7 @@ func TestExportGoesOnWhereItWasKilled(t *testing.T) {
 	assert.Equal(t, perCommit, commandtest.Rows(t, filepath.Join(dir, "set")))
 	said, ok := export(t, append(args, "-tags", "driver")...)
 	assert.False(t, ok)
-	assert.Contains(t, said, `conditions is "" there and "tags driver" now`)
+	assert.Contains(t, said, `conditions is "none" there and "tags driver" now`)
 }
 
 func TestExportRefusesBadInputInOneLine(t *testing.T) {
@@ -200,8 +200,8 @@ func TestExportRefusesBadInputInOneLine(t *testing.T) {
 		"tag":              {[]string{"-tags", "securty"}, "choose from security"},
 		"quality":          {[]string{"-min-quality", "NaN"}, "0 to 100"},
 		"model score":      {[]string{"-min-model-score", "50"}, "name the model"},
-		"sample":           {[]string{"-sample", "2"}, "between 0 and 1"},
-		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the lower one first"},
+		"sample":           {[]string{"-sample", "2"}, "from 0 to 1"},
+		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the first not above the second"},
 		"day":              {[]string{"-since", "yesterday"}, "want a day, as 2023-01-31"},
 		"per what":         {[]string{"-per", "hunk"}, "commit or file"},
 		"argument":         {[]string{"dataset"}, "all of export's are flags"},

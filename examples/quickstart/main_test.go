@@ -223,7 +223,7 @@ func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
 		{"tokens", []string{"-repo", repo, "-max-tokens", "-1"}, "from 0"},
 		{"no tokenizer", []string{"-repo", repo, "-tokenizer", filepath.Join(empty, "nowhere")}, "no such file"},
 		{"strength", []string{"-repo", repo, "-min-strength", "iron"}, "keyword, stable, syzbot or cve"},
-		{"date", []string{"-repo", repo, "-since", "yesterday"}, "2020-12-31"},
+		{"date", []string{"-repo", repo, "-since", "yesterday"}, "2023-01-31"},
 		{"language", []string{"-repo", repo, "-languages", "klingon"}, "choose from assembly"},
 		{"sample", []string{"-repo", repo, "-sample", "2"}, "0 to 1"},
 		{"workers", []string{"-repo", repo, "-workers", "-1"}, "from 0"},

@@ -1,6 +1,8 @@
 package dataset_test
 
 import (
+	"crypto/sha1"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -32,7 +34,7 @@ func reason(t *testing.T, f *dataset.Filter, c *stage.Commit) string {
 
 func TestFilterConditions(t *testing.T) {
 	c := &stage.Commit{
-		Hash: stage.Hash{1}, Committer: stage.Signature{Seconds: time.Date(2020, 5, 1, 0, 0, 0, 0, time.UTC).Unix()},
+		Hash: stage.Hash{3: 1}, Committer: stage.Signature{Seconds: time.Date(2020, 5, 1, 0, 0, 0, 0, time.UTC).Unix()},
 		Quality: stage.Quality{Score: 60}, Subsystems: []string{"drivers/net"}, Experience: stage.Experience{Commits: 10},
 		Tags: []stage.Tag{{Name: "security", Strength: stage.StrengthStable}, {Name: "driver"}},
 		Files: []stage.FileChange{
@@ -91,7 +93,7 @@ func TestFilterConditions(t *testing.T) {
 func TestSamplesNest(t *testing.T) {
 	small, large, kept := 0, 0, 0
 	for i := range 5000 {
-		c := &stage.Commit{Hash: stage.Hash{byte(i), byte(i >> 8), 7}}
+		c := &stage.Commit{Hash: sha1.Sum(fmt.Append(nil, i))}
 		inSmall := reason(t, &dataset.Filter{Sample: 0.1}, c) == ""
 		inLarge := reason(t, &dataset.Filter{Sample: 0.3}, c) == ""
 		if inSmall {

@@ -16,8 +16,8 @@ import (
 type Choice struct {
 	dataset.Filter
 
-	licenses     List
-	since, until string
+	licenses               List
+	strength, since, until string
 }
 
 // Flags adds the flags.
@@ -26,7 +26,7 @@ func (c *Choice) Flags(flags *flag.FlagSet) {
 	flags.Float64Var(&c.MaxQuality, "max-quality", 0, "highest score of the commits to keep; 0 for any")
 	flags.Var((*List)(&c.Tags), "tags", "keep commits with any of these tags (comma-separated)")
 	flags.Var((*List)(&c.ExcludeTags), "exclude-tags", "leave out commits with any of these tags (comma-separated)")
-	flags.TextVar(&c.MinStrength, "min-strength", stage.StrengthKeyword, "who has to vouch for one of the -tags at least, or for any tag: keyword, stable, syzbot or cve")
+	flags.StringVar(&c.strength, "min-strength", stage.StrengthKeyword.String(), "who has to vouch for one of the -tags at least, or for any tag: keyword, stable, syzbot or cve")
 	flags.Var((*List)(&c.Subsystems), "subsystems", "keep commits to any of these subsystems, such as mm,kernel/sched, or to sections of MAINTAINERS (comma-separated)")
 	flags.Var((*List)(&c.Languages), "languages", "keep commits that change a file in any of these languages, such as c,devicetree (comma-separated)")
 	flags.Var(&c.licenses, "licenses", `keep commits of whose files each has one of these SPDX licences (comma-separated; "none" for files that do not tell)`)
@@ -51,6 +51,9 @@ func (c *Choice) Check() (err error) {
 			license = ""
 		}
 		c.Licenses = append(c.Licenses, license)
+	}
+	if err := c.MinStrength.UnmarshalText([]byte(c.strength)); err != nil {
+		return fmt.Errorf("-min-strength: %w", err)
 	}
 	if c.Since, err = day("-since", c.since); err != nil {
 		return err
