@@ -38,9 +38,13 @@ func aRow() *stage.Commit {
 		RenameLimitHit: true,
 		Subsystems:     []string{"mm"},
 		Quality:        stage.Quality{Score: 62.5, Parts: []stage.ScorePart{{Rule: "base", Points: 62.5}}},
-		Tags:           []stage.Tag{{Name: "security", Evidence: []stage.Evidence{{Rule: "words", Field: "subject", Text: "use after free"}}}},
-		Links:          []stage.Link{{Kind: stage.Fixes, Commit: stage.Hash{0xdd}, Basis: stage.ByPrefix, SubjectDiffers: true}},
-		Unresolved:     []stage.Reference{{Kind: stage.Reverts, Hex: "12345", Subject: "x", Partial: true, Reason: stage.UnresolvedUnknown}},
+		ModelScores: []stage.ModelScore{{
+			Model: "judge", Rubric: "teaching/1@3f9c0a5be1d2", Overall: 4, Reason: "it says why",
+			Criteria: []stage.CriterionScore{{Criterion: "message", Score: 5, Reason: "clear"}}, Failure: "none",
+		}},
+		Tags:       []stage.Tag{{Name: "security", Evidence: []stage.Evidence{{Rule: "words", Field: "subject", Text: "use after free"}}}},
+		Links:      []stage.Link{{Kind: stage.Fixes, Commit: stage.Hash{0xdd}, Basis: stage.ByPrefix, SubjectDiffers: true}},
+		Unresolved: []stage.Reference{{Kind: stage.Reverts, Hex: "12345", Subject: "x", Partial: true, Reason: stage.UnresolvedUnknown}},
 	}
 	c.SetMessage("mm: fix use after free\n\nWhy.\n\nSigned-off-by: A <a@example.org>\n")
 	return c
@@ -81,6 +85,14 @@ const rowJSON = `{
 	"rename_limit_hit": true,
 	"subsystems": ["mm"],
 	"quality": {"score": 62.5, "parts": [{"rule": "base", "points": 62.5}]},
+	"model_scores": [{
+		"model": "judge",
+		"rubric": "teaching/1@3f9c0a5be1d2",
+		"overall": 4,
+		"reason": "it says why",
+		"criteria": [{"criterion": "message", "score": 5, "reason": "clear"}],
+		"failure": "none"
+	}],
 	"tags": [{"name": "security", "evidence": [{"rule": "words", "field": "subject", "text": "use after free"}]}],
 	"links": [{"kind": "fixes", "commit": "dd00000000000000000000000000000000000000", "basis": "prefix", "subject_differs": true, "partial": false}],
 	"unresolved": [{"kind": "reverts", "hex": "12345", "subject": "x", "partial": true, "reason": "unknown"}]
