@@ -45,3 +45,19 @@ func (c *Commit) ModelScore(model string) *ModelScore {
 	}
 	return least
 }
+
+// Judgment is what a model answered to the question about a commit, as it is
+// kept, so that nobody has to ask again. Commit, Model and Rubric are its key.
+type Judgment struct {
+	Repo   string `json:"repo"`
+	Commit Hash   `json:"commit"`
+	ModelScore
+	// Answer is the beginning of the last answer where there is a Failure.
+	Answer string `json:"answer"`
+	// PromptTokens and AnswerTokens are what the answers took, by the server's
+	// count, or by an estimate where it does not count.
+	PromptTokens int `json:"prompt_tokens"`
+	AnswerTokens int `json:"answer_tokens"`
+	// Seconds is when the answer came, since 1970 in UTC.
+	Seconds int64 `json:"seconds"`
+}
