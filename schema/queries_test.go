@@ -76,8 +76,8 @@ func TestQuestions(t *testing.T) {
 	defer session.Close()
 	for i, c := range commits {
 		if i%100 == 0 {
-			text := fmt.Sprintf("INSERT INTO %s (repo, model, hash, score, scored_at) SELECT 'history', 'judge', unhex('%s'), %d, now()",
-				db.Table("model_scores"), c.Hash, i%97)
+			text := fmt.Sprintf("INSERT INTO %s (repo, model, rubric, hash, score, scored_at) SELECT 'history', 'judge', 'teaching', unhex('%s'), %d, now()",
+				db.Table("model_scores"), c.Hash, i/100%6)
 			require.NoError(t, session.Do(t.Context(), func() schema.Query { return schema.Query{Text: text} }))
 		}
 	}

@@ -66,7 +66,7 @@ func (a *Agreement) count(c *stage.Commit) {
 	}
 	var ratings []rating
 	for i := range c.ModelScores {
-		if s := &c.ModelScores[i]; s.Failure == "" {
+		if s := &c.ModelScores[i]; s.Failure == "" && 1 <= s.Overall && s.Overall <= categories {
 			ratings = append(ratings, rating{a.rater(s.Model + " by " + s.Rubric), float32(s.Overall)})
 		}
 	}

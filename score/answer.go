@@ -58,18 +58,19 @@ func parseAnswer(text string, criteria []Criterion) (*stage.ModelScore, error) {
 	if text == "" {
 		return nil, errors.New("the answer is empty")
 	}
-	found, why := decodeAnswer(text, criteria)
-	if why == nil {
+	found, whole := decodeAnswer(text, criteria)
+	if whole == nil {
 		return found, nil
 	}
 	if text[0] == '{' && objectEnd(text) == len(text) {
-		return nil, why
+		return nil, whole
 	}
 	objects, err := objectsIn(text)
 	if err != nil {
 		return nil, err
 	}
 	found = nil
+	var why error
 	for _, object := range objects {
 		score, err := decodeAnswer(object, criteria)
 		switch {
@@ -86,6 +87,8 @@ func parseAnswer(text string, criteria []Criterion) (*stage.ModelScore, error) {
 		return found, nil
 	case len(objects) == 1:
 		return nil, why
+	case text[0] == '{':
+		return nil, whole
 	default:
 		return nil, errors.New("the answer holds no JSON object that fits")
 	}

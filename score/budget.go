@@ -7,9 +7,11 @@ import (
 	"sync"
 )
 
-// Budget is what a run may spend on a model; 0 is no limit. The run never spends
-// more: before each request as much is set aside as it can cost at most, by the
-// estimate of its prompt and the longest answer allowed.
+// Budget is what a run may spend on a model; 0 is no limit. Before each request
+// as much is set aside as it can cost at most: the longest answer allowed, and
+// its prompt as counted by [Model.Count], or more once the server has counted
+// more. So the run spends no more, unless the first answers show that Count
+// counts too little and the budget is too small to make up for that.
 type Budget struct {
 	// Requests counts what is sent to the server, repetitions included.
 	Requests int

@@ -130,8 +130,8 @@ func (j *Journal) load() error {
 		if err := json.Unmarshal(text, &judgment); err != nil {
 			return fmt.Errorf("line %d is no judgment (%w): name another file, or take the line out", number, err)
 		}
-		if judgment.Model == "" || judgment.Rubric == "" || judgment.Commit == (stage.Hash{}) {
-			return fmt.Errorf("line %d is no judgment: it names no commit, model or rubric: name another file", number)
+		if judgment.Model == "" || judgment.Rubric == "" || judgment.Commit == (stage.Hash{}) || judgment.Failure == "" && judgment.Overall == 0 {
+			return fmt.Errorf("line %d is no judgment: it lacks a commit, a model, a rubric or a score: name another file, or take the line out", number)
 		}
 		if err := j.index(&judgment, len(text)); err != nil {
 			return fmt.Errorf("line %d: %w", number, err)

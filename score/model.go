@@ -87,8 +87,9 @@ type Model struct {
 	// [Ask].
 	Concurrency int
 	// RequestsPerMinute and TokensPerMinute are limits of the server's; 0 is none.
-	// Requests come evenly spaced. Tokens are those of prompts and answers, on
-	// the average of a minute; the worth of one request may come on top.
+	// Requests come evenly spaced. Tokens are those of prompts and answers, on the
+	// average of the minutes: one request's worth may be saved up, and answers
+	// count when they come, so that those under way come on top.
 	RequestsPerMinute int
 	TokensPerMinute   int
 	// Timeout bounds a request, its answer included; 0 means 2 minutes.
@@ -119,15 +120,15 @@ var (
 )
 
 const (
-	defaultKeyVariable  = "OPENAI_API_KEY"
-	defaultPrompt       = 6000
-	defaultAnswer       = 1500
-	defaultConcurrency  = 4
-	defaultTimeout      = 2 * time.Minute
-	defaultRetries      = 5
-	defaultRetryAfter   = 5 * time.Minute
-	defaultGiveUp       = 20
-	maxConcurrency      = 10_000
+	defaultKeyVariable = "OPENAI_API_KEY"
+	defaultPrompt      = 6000
+	defaultAnswer      = 1500
+	defaultConcurrency = 4
+	defaultTimeout     = 2 * time.Minute
+	defaultRetries     = 5
+	defaultRetryAfter  = 5 * time.Minute
+	defaultGiveUp      = 20
+	maxConcurrency     = 10_000
 )
 
 // Ask passes a stream through models, one after the other, each with as many

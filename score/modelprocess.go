@@ -185,6 +185,8 @@ func (r *modelRun) request(ctx context.Context, turns []turn, tokens int) (*comp
 
 // once sends one request, within the limits.
 func (r *modelRun) once(ctx context.Context, turns []turn, tokens int, form form) (*completion, error) {
+	counted := tokens
+	tokens = r.usage.corrected(counted)
 	held, err := r.ledger.hold(ctx, tokens, r.chat.maxAnswer)
 	if err != nil {
 		return nil, err
@@ -202,8 +204,9 @@ func (r *modelRun) once(ctx context.Context, turns []turn, tokens int, form form
 	switch {
 	case err == nil:
 		if got.prompt == 0 {
-			got.prompt = tokens
+			got.prompt = counted
 		}
+		r.usage.correct(counted, got.prompt)
 		if got.answer == 0 {
 			got.answer = r.prompter.count(got.text)
 		}
@@ -214,7 +217,7 @@ func (r *modelRun) once(ctx context.Context, turns []turn, tokens int, form form
 	default:
 		// It may have been worked on, and will be on the bill: the prompt by our
 		// count, since nobody tells.
-		r.ledger.settle(held, 1, tokens, 0)
+		r.ledger.settle(held, 1, counted, 0)
 	}
 	return got, err
 }

@@ -78,7 +78,7 @@ func (p *pace) resting() time.Duration {
 	return time.Until(p.until)
 }
 
-// took corrects what a request was thought to take.
+// took counts what a request has taken beyond what it waited for.
 func (p *pace) took(more int) {
 	if p.tokens != nil {
 		for now := time.Now(); more > 0; more -= p.tokens.Burst() {

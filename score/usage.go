@@ -3,6 +3,7 @@ package score
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,30 @@ type counters struct {
 	mu       sync.Mutex
 	failed   int
 	failures map[string]int
+	// most is the highest ratio of the server's count of a prompt's tokens to
+	// ours; 0 as long as ours is enough.
+	most float64
+}
+
+// maxCorrection is the highest ratio that is believed.
+const maxCorrection = 10
+
+// correct learns from the server's count of a prompt's tokens.
+func (c *counters) correct(ours, servers int) {
+	ratio := float64(servers) / float64(max(ours, 1))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ratio > 1 {
+		c.most = max(c.most, min(ratio, maxCorrection))
+	}
+}
+
+// corrected gives a count of tokens that, after what the server has counted so
+// far, is not too low: limits and budgets are kept with it.
+func (c *counters) corrected(tokens int) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int(math.Ceil(float64(tokens) * max(1, c.most)))
 }
 
 // maxReasons bounds the reasons for failures that are told apart.

@@ -31,12 +31,21 @@ func Main(name string, run func(ctx context.Context, args []string) error) {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return
 	case interrupted:
-		fmt.Fprintf(os.Stderr, "%s: interrupted: nothing was published\n", name)
+		left := &Interrupted{"nothing was published"}
+		errors.As(err, &left)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, left)
 	default:
 		fmt.Fprintf(os.Stderr, "%s: %s\n", name, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " "))
 	}
 	os.Exit(1)
 }
+
+// Interrupted is the error of a run that the user has interrupted, where that
+// leaves something behind.
+type Interrupted struct{ Left string }
+
+// Error says what is left.
+func (i *Interrupted) Error() string { return "interrupted: " + i.Left }
 
 // List splits a flag's comma-separated value; an empty one is an empty list.
 func List(value string) []string {
