@@ -46,7 +46,9 @@ const (
 
 // parseAnswer reads a model's answer into the score. It is strict: the answer
 // is one JSON object with exactly the keys of the schema, each once, and scores
-// that are one of the literals 1 to 5. Prose and code fences around it are
+// that are one of the literals 1 to 5. Two things are forgiven. Line ends and
+// other control characters in a string need not be escaped, as the grammars of
+// some servers let them through. And prose and code fences around the object are
 // passed over under one condition: of all the JSON objects that stand in the
 // text, not inside each other, exactly one fits the schema. Nothing is ever
 // guessed from digits in the text.
@@ -146,7 +148,7 @@ func objectEnd(text string) int {
 // decodeAnswer reads a JSON object that has to fit the schema exactly. The
 // standard decoder alone would take keys in any case, twice, or none.
 func decodeAnswer(text string, criteria []Criterion) (*stage.ModelScore, error) {
-	d := json.NewDecoder(strings.NewReader(text))
+	d := json.NewDecoder(strings.NewReader(withEscapes(text)))
 	d.UseNumber()
 	score := &stage.ModelScore{Criteria: make([]stage.CriterionScore, len(criteria))}
 	seen := make(map[string]bool, len(criteria)+1)
@@ -187,6 +189,29 @@ func decodeAnswer(text string, criteria []Criterion) (*stage.ModelScore, error) 
 		return nil, errors.New("something follows the JSON object")
 	}
 	return score, nil
+}
+
+// withEscapes escapes the control characters in a JSON text's strings.
+func withEscapes(text string) string {
+	var out strings.Builder
+	quoted, from := false, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted && c < ' ':
+			out.WriteString(text[from:i])
+			fmt.Fprintf(&out, `\u%04x`, c)
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return text
+	}
+	out.WriteString(text[from:])
+	return out.String()
 }
 
 func decodeVerdict(d *json.Decoder) (points uint8, reason string, err error) {

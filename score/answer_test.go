@@ -38,6 +38,9 @@ func TestAnswers(t *testing.T) {
 		{"keys in any order", `{"overall": ` + verdictOf("3") + `, "focus": {"score": 1, "reason": "because"}, "message": ` + verdictOf("5") + `}`, ""},
 		{"braces in a string", strings.ReplaceAll(good, "because", `because of } and {\" there`), "*"},
 
+		{"raw line ends in a string", strings.ReplaceAll(good, "because", "because\n\tof \x01"), "*"},
+
+		{"a control character outside of strings", strings.Replace(good, ":", ":\x01", 1), "no valid JSON"},
 		{"nothing", " \n", "the answer is empty"},
 		{"prose", "I would say 4.", "the answer holds no JSON object that fits"},
 		{"a list", "[1, 2, 3]", "the answer holds no JSON object that fits"},

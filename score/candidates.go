@@ -22,7 +22,8 @@ import (
 //	best := &score.Candidates{From: &source.Git{Repo: "linux.git"}, Label: labels, MinQuality: 50, Limit: 1000}
 //	commits := labels(stage.From(p, best, stage.Workers(0)))
 //
-// Commits keep the Position that they have in their history, while the items of
+// Commits without files, such as merges, are no candidates: there is nothing to
+// ask about. Commits keep the Position that they have in their history, while the items of
 // the stream are counted anew. Use it by pointer, in one run at a time.
 type Candidates struct {
 	// From is where the commits are: a *source.Git or a *source.ClickHouse, or
@@ -62,7 +63,7 @@ type Positions interface {
 
 // Qualities is implemented by sources that know the heuristic score of their
 // commits without reading them. It saves the first pass, where there is nothing
-// to label or to choose by but the score.
+// to label or to choose by but the score. It leaves out commits without files.
 type Qualities interface {
 	Qualities(ctx context.Context, each func(at stage.Position, quality float32) error) error
 }
@@ -138,8 +139,8 @@ func (s *Candidates) rank(ctx context.Context, loader stage.Loader[*stage.Commit
 	if s.Label != nil {
 		commits = s.Label(commits)
 	}
-	fits := func(c *stage.Commit) bool { return c.Quality.Score >= s.MinQuality }
-	commits = stage.Filter(commits, "quality", fits)
+	commits = stage.Filter(commits, "no files", func(c *stage.Commit) bool { return len(c.Files) > 0 })
+	commits = stage.Filter(commits, "quality", func(c *stage.Commit) bool { return c.Quality.Score >= s.MinQuality })
 	if len(s.Tags) > 0 {
 		commits = stage.Filter(commits, "tags", func(c *stage.Commit) bool { return slices.ContainsFunc(s.Tags, c.HasTag) })
 	}

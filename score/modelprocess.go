@@ -91,7 +91,7 @@ func (r *modelRun) judge(ctx context.Context, c *stage.Commit) (*stage.ModelScor
 }
 
 func (r *modelRun) failure(why string) *stage.ModelScore {
-	return &stage.ModelScore{Model: r.Name, Rubric: r.rubric.id, Failure: why}
+	return &stage.ModelScore{Model: r.Name, Rubric: r.rubric.id, Criteria: []stage.CriterionScore{}, Failure: why}
 }
 
 // unanswered is the outcome where the server has refused the commit, or was not
@@ -111,7 +111,7 @@ func (r *modelRun) unanswered(refusal *ServerError) (*stage.ModelScore, error) {
 // error is ctx's, [ErrBudget] or a [*ServerError].
 func (r *modelRun) question(ctx context.Context, p prompt) (*stage.Judgment, error) {
 	turns := []turn{{"system", p.system}, {"user", p.commit}}
-	judgment := &stage.Judgment{}
+	judgment := &stage.Judgment{ModelScore: stage.ModelScore{Criteria: []stage.CriterionScore{}}} // rows have no null
 	tokens := p.tokens
 	for again := false; ; again = true {
 		got, err := r.request(ctx, turns, tokens)

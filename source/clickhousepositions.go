@@ -44,8 +44,8 @@ func (s *ClickHouse) ReadAt(ctx context.Context, positions []stage.Position, emi
 }
 
 // Qualities calls each with the place and the heuristic score of every commit
-// that fits the selection, in the order of the history. It may be called while s
-// is open.
+// with files that fits the selection, in the order of the history. It may be
+// called while s is open.
 func (s *ClickHouse) Qualities(ctx context.Context, each func(at stage.Position, quality float32) error) error {
 	repo, err := s.opened()
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *ClickHouse) Qualities(ctx context.Context, each func(at stage.Position,
 	err = session.Do(ctx, func() schema.Query {
 		return schema.Query{
 			Text: "SELECT position, quality FROM " + s.Database.Table("commits") + " FINAL" +
-				" WHERE repo = {repo:String} AND position >= {from:UInt64}" + conditions + " ORDER BY position",
+				" WHERE repo = {repo:String} AND files > 0 AND position >= {from:UInt64}" + conditions + " ORDER BY position",
 			Arguments: append([]schema.Argument{{Name: "repo", Value: repo}, {Name: "from", Value: next}}, arguments...),
 			Result:    proto.Results{{Data: &positions}, {Data: &qualities}},
 			OnResult: func(context.Context, proto.Block) error {

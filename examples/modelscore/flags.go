@@ -47,6 +47,7 @@ func parse(args []string) (*config, error) {
 	flags.DurationVar(&c.model.Timeout, "timeout", 0, "longest time for a request (default 2m)")
 	flags.IntVar(&c.model.PromptTokens, "prompt-tokens", 0, "largest prompt (default 6000)")
 	flags.IntVar(&c.model.AnswerTokens, "answer-tokens", 0, "largest answer (default 1500)")
+	flags.Float64Var(&c.model.Temperature, "temperature", 0, "temperature of sampling")
 	flags.StringVar(&c.budget, "budget", "", `what each model may cost in this run: "5" in the currency of the prices, "200requests", "1000000tokens", or several of them with commas`)
 	flags.Float64Var(&c.model.Price.Prompt, "price-in", 0, "price of a million tokens of prompts")
 	flags.Float64Var(&c.model.Price.Answer, "price-out", 0, "price of a million tokens of answers")
