@@ -3,6 +3,7 @@ package schema_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -252,7 +253,24 @@ func TestQuestions(t *testing.T) {
 			}
 			assert.Equal(t, want, sum(rows, 1))
 		}},
-		"models_disagree": {nil, func(t *testing.T, rows [][]string) { assert.Len(t, rows, (len(commits)+99)/100) }},
+		"models_disagree": {nil, func(t *testing.T, rows [][]string) {
+			judged := 0
+			for i := 0; i < len(commits); i += 100 {
+				if i/100%6 > 0 { // 0 is a failure
+					judged++
+				}
+			}
+			require.Len(t, rows, judged)
+			for _, row := range rows {
+				var values [3]float64 // quality, verdict, difference
+				for i := range values {
+					var err error
+					values[i], err = strconv.ParseFloat(row[1+i], 64)
+					require.NoError(t, err)
+				}
+				assert.InDelta(t, math.Abs(values[1]-values[0]), values[2], 1e-3)
+			}
+		}},
 		"growth": {nil, func(t *testing.T, rows [][]string) {
 			merges := 0
 			for _, c := range commits {

@@ -185,8 +185,7 @@ func (m *Model) Open(ctx context.Context) error {
 	}
 	client := m.Client
 	if client == nil {
-		r.own = http.DefaultTransport.(*http.Transport).Clone()
-		r.own.MaxIdleConnsPerHost = m.concurrency()
+		r.own = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: m.concurrency()}
 		client = &http.Client{Transport: r.own}
 	}
 	r.chat = newChat(strings.TrimRight(m.Endpoint, "/")+"/", m.Name, key, client)

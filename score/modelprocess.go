@@ -77,8 +77,10 @@ func (r *modelRun) judge(ctx context.Context, c *stage.Commit) (*stage.ModelScor
 	judgment.Repo, judgment.Commit, judgment.Seconds = c.Repo, c.Hash, time.Now().Unix()
 	judgment.Model, judgment.Rubric = r.Name, r.rubric.id
 	if r.Store != nil {
-		// An answer that has come is kept, whatever has happened since.
-		if err := r.Store.Add(context.WithoutCancel(ctx), judgment); err != nil {
+		keeping, stop := outlasting(ctx, storeGrace)
+		err := r.Store.Add(keeping, judgment)
+		stop()
+		if err != nil {
 			return nil, r.end(err)
 		}
 	}
@@ -88,6 +90,24 @@ func (r *modelRun) judge(ctx context.Context, c *stage.Commit) (*stage.ModelScor
 		r.usage.scored.Add(1)
 	}
 	return &judgment.ModelScore, nil
+}
+
+// storeGrace is how long an answer that has come may take to be kept when the run
+// has been cancelled meanwhile: it was paid for, and a cancelled run ends within a
+// second.
+const storeGrace = 500 * time.Millisecond
+
+// outlasting gives a context that is cancelled a while after the other one.
+func outlasting(ctx context.Context, grace time.Duration) (context.Context, func()) {
+	later, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		_ = sleep(later, grace)
+		cancel(context.Cause(ctx))
+	})
+	return later, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 func (r *modelRun) failure(why string) *stage.ModelScore {
