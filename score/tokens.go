@@ -5,28 +5,32 @@ package score
 type TokenCounter func(text string) int
 
 // EstimateTokens is the [TokenCounter] for models whose tokenizer is not at
-// hand. It counts bytes by their kind and errs on the safe side: a letter or
-// blank is a third of a token, a digit or a mark of punctuation two thirds, and
-// a byte outside of ASCII a whole one. bench/README.md compares it with the
-// tokenizers of some models on patches.
+// hand. It weighs bytes by their kind, with weights fitted to 500 patches of
+// u-boot and libbpf and the tokenizers of nine families of models, from GPT-2's
+// to Qwen's, so that it is seldom too low for any of them; bench/README.md has
+// the figures. For English prose it counts rather too much.
 func EstimateTokens(text string) int {
-	thirds := 0
+	eighths := 0
 	for i := range len(text) {
-		thirds += int(tokenThirds[text[i]])
+		eighths += int(tokenEighths[text[i]])
 	}
-	return (thirds + 2) / 3
+	return (eighths + 7) / 8
 }
 
-// tokenThirds is the weight of each byte.
-var tokenThirds = func() (weights [256]uint8) {
+// tokenEighths is the weight of each byte.
+var tokenEighths = func() (weights [256]uint8) {
 	for c := range weights {
 		switch {
-		case c >= 0x80:
-			weights[c] = 3
-		case 'a' <= c|0x20 && c|0x20 <= 'z' || c <= ' ':
-			weights[c] = 1
-		default:
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
 			weights[c] = 2
+		case c == ' ':
+			weights[c] = 5
+		case '0' <= c && c <= '9':
+			weights[c] = 9
+		case c > ' ' && c < 0x7f:
+			weights[c] = 10
+		default: // tabs, line ends, and what is not ASCII
+			weights[c] = 8
 		}
 	}
 	return weights
