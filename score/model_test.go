@@ -320,8 +320,12 @@ func TestALongRetryAfterEndsTheRun(t *testing.T) {
 		w.Header().Set("Retry-After", "86400")
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
-	_, _, err := judged(t.Context(), someCommits(10), server.model())
+	m := server.model()
+	m.Concurrency = 1
+	out, _, err := judged(t.Context(), someCommits(10), m)
 	assert.ErrorContains(t, err, "the server asks to wait 24h0m0s, longer than 5m0s")
+	assert.Empty(t, out)
+	assert.Equal(t, 1, server.all)
 }
 
 // What is not to be asked about is passed on.

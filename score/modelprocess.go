@@ -56,7 +56,7 @@ func (r *modelRun) judge(ctx context.Context, c *stage.Commit) (*stage.ModelScor
 	case errors.Is(err, errNothingToJudge):
 		r.usage.skipped.Add(1)
 		return nil, nil
-	case errors.Is(err, errTooSmall), errors.Is(err, errNothingFits):
+	case errors.Is(err, errNothingFits):
 		r.usage.fail(err.Error())
 		return r.failure(err.Error()), nil
 	case err != nil:
@@ -118,6 +118,9 @@ func (r *modelRun) failure(why string) *stage.ModelScore {
 // there. It is not kept: nothing was paid for.
 func (r *modelRun) unanswered(refusal *ServerError) (*stage.ModelScore, error) {
 	r.usage.fail(refusal.Error())
+	if err := r.ended(); err != nil {
+		return nil, err
+	}
 	if refusal.final() {
 		return nil, r.end(fmt.Errorf("model %q: %w: check endpoint, model and key", r.Name, refusal))
 	}

@@ -13,11 +13,7 @@ import (
 // that have none are passed over. It may be called while s is open. Selection
 // plays no part.
 func (s *ClickHouse) ReadAt(ctx context.Context, positions []stage.Position, emit func(*stage.Commit) error) error {
-	repo, err := s.opened()
-	if err != nil {
-		return err
-	}
-	session, err := s.connect(ctx)
+	repo, session, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,11 +43,7 @@ func (s *ClickHouse) ReadAt(ctx context.Context, positions []stage.Position, emi
 // with files that fits the selection, in the order of the history. It may be
 // called while s is open.
 func (s *ClickHouse) Qualities(ctx context.Context, each func(at stage.Position, quality float32) error) error {
-	repo, err := s.opened()
-	if err != nil {
-		return err
-	}
-	session, err := s.connect(ctx)
+	repo, session, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
