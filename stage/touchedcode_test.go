@@ -1,0 +1,43 @@
+package stage_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/stage"
+)
+
+// The parts are those that the input of a row is made of, and the instruction is
+// the row's.
+func TestTouchedCodeIsTheInputOfARow(t *testing.T) {
+	var before strings.Builder
+	for _, name := range []string{"first", "second", "third"} {
+		before.WriteString("int " + name + "(void)\n{\n" + strings.Repeat("\twork();\n", 20) + "\treturn 0;\n}\n\n")
+	}
+	after := strings.Replace(strings.Replace(before.String(), "return 0", "return 1", 1), "third", "last", 1)
+	c := &stage.Commit{Files: []stage.FileChange{fileChange(t, "a.c", before.String(), after)}}
+	c.SetMessage("a: change\n\nBecause.\n\nSigned-off-by: A <a@example.org>\n")
+	texts, err := stage.TouchedCode(&c.Files[0], 0)
+	require.NoError(t, err)
+	require.Len(t, texts, 2)
+	assert.Contains(t, texts[0], "int first(void)\n{")
+	made, err := rows(t, stage.Dataset{}, c)
+	require.NoError(t, err)
+	assert.Equal(t, made[0].Input, "--- a/a.c\n"+strings.Join(texts, ""))
+	assert.Equal(t, made[0].Instruction, c.Instruction())
+
+	short, err := stage.TouchedCode(&c.Files[0], 5)
+	require.NoError(t, err)
+	assert.Contains(t, short[0], " part of lines ")
+
+	c.Files[0].Before = nil
+	_, err = stage.TouchedCode(&c.Files[0], 0)
+	assert.ErrorIs(t, err, stage.ErrNoContents)
+	added := fileChange(t, "new.c", "", "int new;\n")
+	texts, err = stage.TouchedCode(&added, 0)
+	require.NoError(t, err)
+	assert.Empty(t, texts)
+}
