@@ -2,7 +2,6 @@ package stage
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -111,30 +110,6 @@ func TestPatchesAreJoinedWithoutACopyWherePossible(t *testing.T) {
 			require.Equal(t, test.same, allocs == 0)
 		})
 	}
-}
-
-// Every line is converted as it would be alone.
-func TestLinesInUTF8(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	pieces := []string{"\n", "\n", "a", "text ", "\xe9", "\xff", "é", "\xc3", "\xa9", "\r\n", "\u20ac", "\xe2\x82"}
-	converted := 0
-	for i := range 5000 {
-		var text, want strings.Builder
-		for range r.IntN(1 + i%50) {
-			text.WriteString(pieces[r.IntN(len(pieces))])
-		}
-		for line := range strings.Lines(text.String()) {
-			line, _ = inUTF8(line, "")
-			want.WriteString(line)
-		}
-		got, repaired := linesInUTF8(text.String())
-		require.Equal(t, want.String(), got, "%q", text.String())
-		require.Equal(t, text.String() != got, repaired)
-		if repaired {
-			converted++
-		}
-	}
-	require.Greater(t, converted, 1000)
 }
 
 func TestExamplesCountAsBytesInFlight(t *testing.T) {

@@ -67,8 +67,7 @@ var (
 // input. Nothing else is left out, so the input of a commit that touches many
 // large functions is large; Size of what follows is the caller's to filter.
 //
-// Text that is not UTF-8 is read as Latin-1, line by line, and the row marked
-// Repaired.
+// Bytes that are not UTF-8 are read as Latin-1, and the row marked Repaired.
 type Dataset struct {
 	// Per is what a row is made of.
 	Per Per
@@ -247,8 +246,8 @@ func joinPatches(files []FileChange, text string) string {
 
 // valid gives a text as UTF-8, and marks the row if it was not.
 func (row *Example) valid(text string) string {
-	text, repaired := linesInUTF8(text)
-	row.Repaired = row.Repaired || repaired
+	text, repair := Charset{}.UTF8(text)
+	row.Repaired = row.Repaired || repair != ""
 	return text
 }
 

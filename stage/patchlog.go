@@ -182,9 +182,9 @@ func (r *PatchReader) setMessage(c *PatchCommit, message []byte, cut bool) {
 	if cut {
 		c.Repaired = append(c.Repaired, Repair{Field: "message", What: "cut: larger than the limit"})
 	}
-	text, repaired := inUTF8(string(message), "")
-	if repaired {
-		c.Repaired = append(c.Repaired, Repair{Field: "message", What: "not UTF-8: read as Latin-1"})
+	text, repair := Charset{}.UTF8(string(message))
+	if repair != "" {
+		c.Repaired = append(c.Repaired, Repair{Field: "message", What: repair})
 	}
 	c.SetMessage(text)
 }

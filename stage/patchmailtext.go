@@ -107,9 +107,9 @@ func isHeaderField(line []byte) bool {
 
 // headerText decodes RFC 2047's encoded words.
 func (c *PatchCommit) headerText(value string) string {
-	text, repaired := inUTF8(value, "")
-	if repaired {
-		c.Repaired = append(c.Repaired, Repair{Field: "message", What: "mail header not UTF-8: read as Latin-1"})
+	text, repair := Charset{}.UTF8(value)
+	if repair != "" {
+		c.Repaired = append(c.Repaired, Repair{Field: "message", What: "mail header " + repair})
 	}
 	if decoded, err := wordDecoder.DecodeHeader(text); err == nil {
 		return decoded

@@ -115,9 +115,9 @@ func (m *mailContent) add(text, charset string) {
 	split := patchStart(text)
 	m.inPatch = split < len(text)
 	m.patch.WriteString(text[split:])
-	message, repaired := inUTF8(text[:split], charset)
-	if repaired {
-		m.repair("not UTF-8: read as Latin-1")
+	message, repair := NewCharset(charset).UTF8(text[:split])
+	if repair != "" {
+		m.repair(repair)
 	}
 	m.message.WriteString(message)
 }
@@ -155,6 +155,6 @@ func charsetReader(charset string, r io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	converted, _ := inUTF8(string(text), charset)
+	converted, _ := NewCharset(charset).UTF8(string(text))
 	return strings.NewReader(converted), nil
 }

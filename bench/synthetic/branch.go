@@ -10,7 +10,8 @@ const mainBranch = "main"
 //
 // A file that a topic has changed is its own until it is merged, and a topic
 // leaves alone what main has changed since it forked. So every file has one
-// newest version, and no merge ever conflicts.
+// newest version, and no merge conflicts but for a few in which a topic has gone
+// on with a file after its change was picked onto main.
 type branch struct {
 	name    string
 	isMain  bool
@@ -70,6 +71,12 @@ func (h *history) apply(b *branch, changes []change) {
 func (h *history) setMain(slot int32, f *file) {
 	before := h.files[slot]
 	h.files[slot] = f
+	if before != nil {
+		h.mainFiles--
+	}
+	if f != nil {
+		h.mainFiles++
+	}
 	h.touched[slot] = int32(h.mainCommits)
 	if before != nil && (f == nil || f.dir != before.dir) {
 		slots := &h.dirs[before.dir].slots

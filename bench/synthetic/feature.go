@@ -25,7 +25,18 @@ var commonFeatures = []struct {
 	chance int
 	feature
 }{
-	{60, addOf(withNothing)}, {20, deleteFiles}, {12, rename(false)}, {12, rename(true)}, {8, revert},
+	{80, addOrDelete}, {12, rename(false)}, {12, rename(true)}, {8, revert},
+}
+
+// addOrDelete keeps the tree's size on a straight line from that of the first
+// commit to the one asked for: most of these commits add a file where that is
+// larger, and about half of them where the tree is to stay as large as it was.
+func addOrDelete(h *history, b *branch) (commitPlan, bool) {
+	due := h.firstFiles + (h.Files-h.firstFiles)*h.importer.asked/h.Commits
+	if h.mainFiles < due || h.random.chance(250) {
+		return addOf(withNothing)(h, b)
+	}
+	return deleteFiles(h, b)
 }
 
 func (h *history) chooseFeature() feature {
@@ -52,6 +63,7 @@ func tour() []func(*history) error {
 	for _, common := range commonFeatures {
 		show(common.feature)
 	}
+	show(addOf(withNothing), deleteFiles)
 	show(rareFeatures...)
 	show(ordinary, revert, revert, revert)
 	steps = append(steps, func(h *history) error { return h.release(true) })
@@ -358,8 +370,13 @@ func (h *history) revertMessage(rec record) *text {
 	return m
 }
 
-// firstTree fills the root commit: some of the files, with a Makefile and a
-// Kconfig in most directories. Later commits add the rest.
+// maxFirstFiles is about the number of files that the kernel's first commit in
+// git has.
+const maxFirstFiles = 17_000
+
+// firstTree fills the root commit, with a Makefile and a Kconfig in most
+// directories. A tree that is to be larger than the kernel's first one grows to
+// its size, if there are commits enough to add the rest.
 func (h *history) firstTree() []change {
 	r := &h.random
 	var changes []change
@@ -370,8 +387,8 @@ func (h *history) firstTree() []change {
 	for _, base := range []string{"Makefile", "Kconfig", "MAINTAINERS", "README"} {
 		fixture(0, base)
 	}
-	// Some 40 in 1,000 commits add a file more than are deleted.
-	n := max(h.Files/4, h.Files-h.Commits*40/1000)
+	// Later commits can add some 40 in 1,000 commits more than are deleted.
+	n := max(min(h.Files, maxFirstFiles), h.Files-h.Commits*40/1000)
 	for dir := 1; len(changes) < n; dir = dir%(len(h.dirs)-1) + 1 {
 		if len(changes) < len(h.dirs) {
 			fixture(int32(dir), []string{"Makefile", "Kconfig"}[dir&1])

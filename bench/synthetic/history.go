@@ -27,6 +27,8 @@ type history struct {
 	areas []int32
 
 	main        *branch
+	mainFiles   int // in main's tree
+	firstFiles  int // of them, those of the first commit
 	topics      []*branch
 	stable      *branch // the latest; nil before the first release
 	hasRoots    bool    // a second root has been made
@@ -76,7 +78,9 @@ func newHistory(o Options, im *importer) *history {
 // run makes all commits; what goes wrong with git shows when the importer is
 // finished.
 func (h *history) run(ctx context.Context) error {
-	if err := h.commit(commitPlan{branch: h.main, changes: h.firstTree(), message: &text{
+	first := h.firstTree()
+	h.firstFiles = len(first)
+	if err := h.commit(commitPlan{branch: h.main, changes: first, message: &text{
 		subject: "Linux-2.6.12-rc2",
 		body:    []string{"Initial git repository build. I'm not bothering with the full history,\neven though we have it."},
 	}}); err != nil {

@@ -17,8 +17,9 @@ type Options struct {
 	Dir string
 	// Commits is the number of commits on all branches together, 1000 where 0.
 	Commits int
-	// Files is about the number of files in the tree at the end, a tenth of
-	// Commits where 0, but at least 100.
+	// Files is about the number of files in the tree, a tenth of Commits where 0,
+	// but at least 100. The first commit brings them all up to 17,000, as many as
+	// the kernel's first one; the tree grows evenly from there.
 	Files int
 	// Seed tells histories of the same size apart.
 	Seed uint64

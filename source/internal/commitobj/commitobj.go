@@ -41,20 +41,20 @@ func Parse(c *stage.Commit, raw []byte) error {
 
 	// The name of the encoding is needed to read the rest, and is text itself.
 	var repair string
-	c.Encoding, repair = decoder{}.text(h.encoding.value)
+	c.Encoding, repair = stage.Charset{}.UTF8(h.encoding.value)
 	record(c, "encoding", repair)
 
-	decode := newDecoder(c.Encoding)
-	c.Author = readSignature(c, "author", h.author, decode)
-	c.Committer = readSignature(c, "committer", h.committer, decode)
+	charset := stage.NewCharset(c.Encoding)
+	c.Author = readSignature(c, "author", h.author, charset)
+	c.Committer = readSignature(c, "committer", h.committer, charset)
 	for i := range c.Headers {
 		header := &c.Headers[i]
-		header.Key, repair = decode.text(header.Key)
+		header.Key, repair = charset.UTF8(header.Key)
 		record(c, header.Key, repair)
-		header.Value, repair = decode.text(header.Value)
+		header.Value, repair = charset.UTF8(header.Value)
 		record(c, header.Key, repair)
 	}
-	message, repair = decode.text(message)
+	message, repair = charset.UTF8(message)
 	record(c, "message", repair)
 	if strings.IndexByte(message, 0) >= 0 {
 		record(c, "message", "holds NUL bytes: kept, though git shows the text before the first only")

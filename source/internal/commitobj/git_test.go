@@ -191,7 +191,8 @@ func (n *comparison) text(t *testing.T, c *stage.Commit, hash, field, printed, g
 	if !utf8.ValidString(printed) {
 		n.notUTF8++
 		require.True(t, hasRepair(c, field), "%s of %s: %q", field, hash, printed)
-		require.Equal(t, latin1WhereInvalid(printed), got, "%s of %s", field, hash)
+		inUTF8, _ := stage.Charset{}.UTF8(printed)
+		require.Equal(t, inUTF8, got, "%s of %s", field, hash)
 		return
 	}
 	if before, _, found := strings.Cut(c.Message, "\x00"); found && field == "message" {

@@ -14,7 +14,7 @@ const whitespace = " \t\r\n"
 // log prints something: the name goes up to the first '<', the mail from there
 // to the first '>', the time follows the last '>'. Of lines in which git finds
 // nobody it takes what there is.
-func readSignature(c *stage.Commit, field string, line header, decode decoder) stage.Signature {
+func readSignature(c *stage.Commit, field string, line header, charset stage.Charset) stage.Signature {
 	if !line.found {
 		record(c, field, "no such header")
 		return stage.Signature{}
@@ -26,10 +26,10 @@ func readSignature(c *stage.Commit, field string, line header, decode decoder) s
 	record(c, field, repair)
 
 	s := stage.Signature{Seconds: when.seconds, Zone: when.zone}
-	s.Name, repair = decode.text(name)
+	s.Name, repair = charset.UTF8(name)
 	record(c, field, repair)
 	var mailRepair string
-	s.Mail, mailRepair = decode.text(mail)
+	s.Mail, mailRepair = charset.UTF8(mail)
 	if mailRepair != repair {
 		record(c, field, mailRepair)
 	}
