@@ -45,6 +45,9 @@ func stored(t *testing.T, db schema.Database) []*stage.Commit {
 	return commits
 }
 
+// tabSeparated gives what a cell stands for.
+var tabSeparated = strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\'`, "'")
+
 // ask gives the rows of a question's answer, as text.
 func ask(t *testing.T, session *schema.Session, db schema.Database, name string, values map[string]string) [][]string {
 	t.Helper()
@@ -59,7 +62,11 @@ func ask(t *testing.T, session *schema.Session, db schema.Database, name string,
 		query.Result = proto.Results{{Data: &column}}
 		query.OnResult = func(context.Context, proto.Block) error {
 			for i := range column.Rows() {
-				rows = append(rows, strings.Split(column.Row(i), "\t"))
+				cells := strings.Split(column.Row(i), "\t")
+				for k := range cells {
+					cells[k] = tabSeparated.Replace(cells[k])
+				}
+				rows = append(rows, cells)
 			}
 			return nil
 		}

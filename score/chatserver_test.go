@@ -47,12 +47,11 @@ type question struct {
 // questions. It counts what it is asked.
 type chatServer struct {
 	*httptest.Server
-	mu      sync.Mutex
-	asked   map[string]int // by commit
-	all     int
-	now     int // under way
-	most    int // the most that were
-	answers int // sent to their end
+	mu    sync.Mutex
+	asked map[string]int // by commit
+	all   int
+	now   int // under way
+	most  int // the most that were
 }
 
 // newChatServer starts a server on a real socket.
