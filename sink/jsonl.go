@@ -181,8 +181,18 @@ func (j *JSONL[T]) Encode(dst []byte, value T) ([]byte, error) {
 	return encodeRow(dst, value)
 }
 
-// Write encodes and stores one row.
+// Write encodes and stores one row. One of [stage.LargeItem] bytes or more is
+// encoded element by element of its longest list, and never held as a whole.
 func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
+	if value := rowPointer(&item.Value); isLarge(value) {
+		large, err := newLargeRow(value)
+		if err == nil {
+			return j.keep(item.Position, func(at rowMark) error { return j.run.shards.writeLarge(large, at) })
+		}
+		if !errors.Is(err, errIndivisible) {
+			return fmt.Errorf("item %d: %w", item.Position, encodingError(item.Value, err))
+		}
+	}
 	row, err := j.Encode(j.row[:0], item.Value)
 	if err != nil {
 		return fmt.Errorf("item %d: %w", item.Position, err)
@@ -194,11 +204,16 @@ func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
 // WriteEncoded stores a row as Encode made it. It fails when the disk is full,
 // and then every later call and Finish fail alike.
 func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row []byte) error {
+	return j.keep(position, func(at rowMark) error { return j.run.shards.write(row, at) })
+}
+
+// keep stores a row by calling write with the place before it.
+func (j *JSONL[T]) keep(position stage.Position, write func(rowMark) error) error {
 	if j.run == nil || j.manifest != nil {
 		return errors.New("jsonl: write to a sink that is not open")
 	}
 	if j.failed == nil {
-		if err := j.store(position, row); err != nil {
+		if err := j.store(position, write); err != nil {
 			j.failed = fmt.Errorf("jsonl: item %d: %w", position, err)
 		}
 	}
@@ -206,7 +221,7 @@ func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row 
 }
 
 // store adds a row to the shards, unless it is in them since an earlier run.
-func (j *JSONL[T]) store(position stage.Position, row []byte) error {
+func (j *JSONL[T]) store(position stage.Position, write func(rowMark) error) error {
 	if position != j.at {
 		j.at, j.rows = position, 0
 	}
@@ -220,7 +235,7 @@ func (j *JSONL[T]) store(position stage.Position, row []byte) error {
 		}
 		j.run.published = false
 	}
-	return j.run.shards.write(row, rowMark{position, j.rows - 1})
+	return write(rowMark{position, j.rows - 1})
 }
 
 // Finish makes all rows durable and publishes them under their final names,

@@ -46,9 +46,13 @@ func encodeRow[T any](dst []byte, value T) ([]byte, error) {
 		err = errors.New("its JSON spans several lines")
 	}
 	if err != nil {
-		return dst, fmt.Errorf("encode %s: %w", rowName(value), err)
+		return dst, encodingError(value, err)
 	}
 	return append(row, end), nil
+}
+
+func encodingError(value any, err error) error {
+	return fmt.Errorf("encode %s: %w", rowName(value), err)
 }
 
 // rowPointer gives a pointer to the row's struct, whether T is that struct or

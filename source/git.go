@@ -27,6 +27,10 @@ import (
 // names is run, and nothing is fetched: an object that a partial clone lacks is
 // missing. Files whose contents are missing are still listed; a commit whose
 // trees are missing fails.
+//
+// Packs are mapped into memory, of which, on Linux, about 256 MiB count as the
+// process's own at a time, however large the packs are; the cache of objects
+// comes on top, see CacheBytes.
 type Git struct {
 	// Repo is a directory in the repository: its work tree, its .git, or a
 	// bare repository. Empty means the current directory.
@@ -78,8 +82,9 @@ var (
 	_ stage.Closer                = (*Git)(nil)
 )
 
-// Open finds the repository, maps its packs and lists the revisions. It does
-// nothing if g is open already. Its errors wrap those of this package.
+// Open finds the repository, maps its packs and lists the revisions, on all CPUs
+// if there are many. It does nothing if g is open already. Its errors wrap those
+// of this package.
 func (g *Git) Open(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -98,7 +99,7 @@ func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *
 			return nil, err
 		}
 	}
-	return walk.List(ctx, objects, tips)
+	return walk.List(ctx, objects, tips, runtime.GOMAXPROCS(0))
 }
 
 // noPaths keeps git from taking a revision for a path.

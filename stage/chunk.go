@@ -34,16 +34,24 @@ type wire[T any] struct {
 	// size measures an item in bytes; nil where items do not say.
 	size func(T) int
 	seq  uint64
-	pool sync.Pool
+
+	mu   sync.Mutex
+	free []*chunk[T]
 }
 
-// maxPooledArena keeps one huge row from staying in the pool for good. It is well
-// above what a chunk of rows takes: an arena that is dropped grows anew, which
-// clears and copies it several times.
-const maxPooledArena = 16 << 20
+// maxKeptArena is the most memory that a chunk keeps for its next rows: well
+// above what most chunks take, so that large rows do not stay for good.
+const maxKeptArena = 2 << 20
 
+// get gives an empty chunk. Those that are free stay until the end of the run,
+// as many as were ever on their way at once: what the collector takes out of a
+// sync.Pool would have to grow anew, which clears and copies it several times.
 func (w *wire[T]) get() *chunk[T] {
-	if c, ok := w.pool.Get().(*chunk[T]); ok {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.free); n > 0 {
+		c := w.free[n-1]
+		w.free = w.free[:n-1]
 		return c
 	}
 	return &chunk[T]{items: make([]Item[T], 0, max(w.most, 1))}
@@ -52,11 +60,13 @@ func (w *wire[T]) get() *chunk[T] {
 func (w *wire[T]) put(c *chunk[T]) {
 	clear(c.items)
 	c.items, c.bytes = c.items[:0], 0
-	if cap(c.arena) > maxPooledArena {
+	if cap(c.arena) > maxKeptArena {
 		c.arena = nil
 	}
 	c.arena = c.arena[:0]
-	w.pool.Put(c)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.free = append(w.free, c)
 }
 
 func (w *wire[T]) measure(items []Item[T]) int {

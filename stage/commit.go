@@ -73,7 +73,7 @@ type Commit struct {
 	Blobs Blobs `json:"-"`
 
 	// patches is the text that the files' patches share the memory of, one after
-	// the other, where a DiffParser has made them.
+	// the other, where a DiffParser has made them; empty if they are very large.
 	patches string
 }
 

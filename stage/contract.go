@@ -88,6 +88,9 @@ type Sink[T any] interface {
 // [To], concurrently, and writes those bytes in order on one goroutine.
 // WriteEncoded is then called instead of Write. Encode appends to dst and
 // returns the extended slice; row is valid during WriteEncoded only.
+//
+// An item of [LargeItem] bytes or more goes to Write after all: so a sink need
+// not hold the item and all of its row at once, but can write it part by part.
 type EncodingSink[T any] interface {
 	Sink[T]
 	Encode(dst []byte, value T) ([]byte, error)

@@ -92,7 +92,8 @@ func (p DiffParser) withDefaults() DiffParser {
 var patchWriters = sync.Pool{New: func() any { return new(patchWriter) }}
 
 // patchWriter writes the patches of a commit one after the other into one
-// buffer, which becomes one string in the end.
+// buffer, which becomes one string in the end; of a commit with very large
+// patches, several strings.
 type patchWriter struct {
 	options DiffParser
 	differ  linediff.Differ
@@ -109,21 +110,35 @@ type span struct {
 // write sets the patches of all files of c.
 func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) error {
 	w.options = options
-	w.text, w.hunks, w.spans = w.text[:0], w.hunks[:0], w.spans[:0]
+	w.begin()
+	c.patches = ""
+	first := 0 // of the files whose patches are in the buffer
 	for i := range c.Files {
 		f := &c.Files[i]
 		if err := w.file(ctx, c.Blobs, f); err != nil {
 			return fmt.Errorf("commit %s: %w", c.Hash, err)
 		}
 		w.spans = append(w.spans, span{text: len(w.text), hunks: len(w.hunks)})
+		if len(w.text) >= keptBytes {
+			w.share(c.Files[first : i+1])
+			w.begin()
+			first = i + 1
+		}
 	}
-	c.patches = string(w.text)
-	w.share(c.Files, c.patches)
+	text := w.share(c.Files[first:])
+	if first == 0 {
+		c.patches = text
+	}
 	return nil
 }
 
-// share gives every file its part of the text and of the hunks.
-func (w *patchWriter) share(files []FileChange, text string) {
+// begin empties the buffer.
+func (w *patchWriter) begin() { w.text, w.hunks, w.spans = w.text[:0], w.hunks[:0], w.spans[:0] }
+
+// share gives the files, to which the spans belong, their parts of the text and
+// of the hunks, and gives the text.
+func (w *patchWriter) share(files []FileChange) string {
+	text := string(w.text)
 	var hunks []Hunk
 	if len(w.hunks) > 0 {
 		hunks = make([]Hunk, len(w.hunks))
@@ -146,9 +161,12 @@ func (w *patchWriter) share(files []FileChange, text string) {
 		}
 		from = to
 	}
+	return text
 }
 
-// keptBytes is the largest buffer that is kept for the next commit.
+// keptBytes is the largest buffer that is kept for the next commit, and the
+// length at which its text becomes a string before the commit's end: so a large
+// commit does not take its size twice.
 const keptBytes = 4 << 20
 
 // release puts the writer back into the pool.

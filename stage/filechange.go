@@ -60,10 +60,19 @@ const modeType FileMode = 0o170000
 func (m FileMode) Type() FileMode { return m & modeType }
 
 // String gives git's six octal digits.
-func (m FileMode) String() string { return fmt.Sprintf("%06o", uint32(m)) }
+func (m FileMode) String() string {
+	text, _ := m.MarshalText()
+	return string(text)
+}
 
 // MarshalText gives git's six octal digits.
-func (m FileMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+func (m FileMode) MarshalText() ([]byte, error) {
+	text := make([]byte, 0, 8)
+	for limit := FileMode(0o100000); limit > 1 && m < limit; limit >>= 3 {
+		text = append(text, '0')
+	}
+	return strconv.AppendUint(text, uint64(m), 8), nil
+}
 
 // UnmarshalText is the inverse of [FileMode.MarshalText].
 func (m *FileMode) UnmarshalText(text []byte) error {

@@ -49,44 +49,76 @@ func To[T any](s Stream[T], sink Sink[T], options ...StageOption) {
 	n.start = l.start
 }
 
+// LargeItem is the size in bytes, as an item's method Size() int gives it, from
+// which on an [EncodingSink] is given the item itself instead of its row.
+const LargeItem = 8 << 20
+
+// encoded is an item on its way to be written: its row or, if it is large, the
+// item itself.
+type encoded[T any] struct {
+	row   []byte
+	item  T
+	large bool
+}
+
 // encodeAndWrite makes two halves of a sink: workers that encode each chunk
 // into one piece of memory, and a goroutine that writes the rows in order.
+// Large items are passed on as they are.
 func encodeAndWrite[T any](s Stream[T], n *node, sink EncodingSink[T]) {
 	if n.settings.unordered {
 		s.p.mistake("%s: Unordered: a sink writes in order", n.name)
 	}
-	rows := &wire[[]byte]{
-		internal: true,
-		size:     func(row []byte) int { return len(row) },
-		ch:       make(chan *chunk[[]byte], n.settings.workers+1),
+	size := func(T) int { return 0 }
+	if s.wire.size != nil {
+		size = s.wire.size
 	}
-	encode := labour[T, []byte]{
+	rows := &wire[encoded[T]]{
+		internal: true,
+		size: func(e encoded[T]) int {
+			if e.large {
+				return size(e.item)
+			}
+			return len(e.row)
+		},
+		ch: make(chan *chunk[encoded[T]], n.settings.workers+1),
+	}
+	encode := labour[T, encoded[T]]{
 		node: n, in: s.join(n), out: rows, workers: n.settings.workers, fatal: true,
 		account: func(t *tally) { t.emitted = 0 },
-		step: func(box *outbox[[]byte]) func(context.Context, Item[T]) error {
+		step: func(box *outbox[encoded[T]]) func(context.Context, Item[T]) error {
 			return func(_ context.Context, it Item[T]) error {
-				if it.Position < n.from {
+				switch {
+				case it.Position < n.from:
 					return Drop(ReasonResumed)
+				case size(it.Value) >= LargeItem:
+					box.emit(encoded[T]{item: it.Value, large: true})
+					return nil
 				}
 				arena := box.arena()
+				if size(it.Value) >= maxKeptArena/2 {
+					arena = new([]byte) // the chunk's would be copied to grow so much
+				}
 				begin := len(*arena)
 				extended, err := sink.Encode(*arena, it.Value)
 				if err != nil {
 					return err
 				}
 				*arena = extended
-				box.emit(extended[begin:len(extended):len(extended)])
+				box.emit(encoded[T]{row: extended[begin:len(extended):len(extended)]})
 				return nil
 			}
 		},
 	}
-	write := labour[[]byte, struct{}]{
+	write := labour[encoded[T], struct{}]{
 		node: n, in: rows, workers: 1, fatal: true, passed: &n.passed,
 		// The encoders have counted every row as passed on.
 		account: func(t *tally) { t.in, t.out = 0, t.out-t.in },
-		step: func(*outbox[struct{}]) func(context.Context, Item[[]byte]) error {
-			return func(ctx context.Context, row Item[[]byte]) error {
-				return sink.WriteEncoded(ctx, row.Position, row.Value)
+		step: func(*outbox[struct{}]) func(context.Context, Item[encoded[T]]) error {
+			return func(ctx context.Context, it Item[encoded[T]]) error {
+				if it.Value.large {
+					return sink.Write(ctx, Item[T]{it.Position, it.Value.item})
+				}
+				return sink.WriteEncoded(ctx, it.Position, it.Value.row)
 			}
 		},
 	}

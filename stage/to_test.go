@@ -73,6 +73,58 @@ func TestAnEncodingSinkWritesRowsInOrder(t *testing.T) {
 	}
 }
 
+// bulk is an item of any size.
+type bulk int
+
+func (b bulk) Size() int { return int(b) }
+
+// scales is an encoding sink that tells how each item came to it.
+type scales struct {
+	log []string
+}
+
+func (s *scales) Encode(dst []byte, b bulk) ([]byte, error) { return fmt.Append(dst, int(b)), nil }
+
+func (s *scales) WriteEncoded(_ context.Context, at stage.Position, row []byte) error {
+	s.log = append(s.log, fmt.Sprintf("%d: row %s", at, row))
+	return nil
+}
+
+func (s *scales) Write(_ context.Context, it stage.Item[bulk]) error {
+	if it.Value > stage.LargeItem+1 {
+		return stage.Drop("too much")
+	}
+	s.log = append(s.log, fmt.Sprintf("%d: item %d", it.Position, it.Value))
+	return nil
+}
+
+func (s *scales) Finish(context.Context) error { return nil }
+
+func TestAnEncodingSinkIsGivenLargeItemsThemselves(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		inBubble(t, func(t *testing.T) {
+			p := stage.New("p")
+			var got scales
+			sizes := []bulk{0, stage.LargeItem - 1, stage.LargeItem, 7, stage.LargeItem + 1, stage.LargeItem + 2}
+			source := stage.SourceFunc[bulk](func(_ context.Context, emit func(bulk) error) error {
+				for _, size := range sizes {
+					if err := emit(size); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			stage.To(stage.From(p, source), &got, stage.Workers(workers))
+			report, err := p.Run(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, []string{"0: row 0", "1: row 8388607", "2: item 8388608", "3: row 7", "4: item 8388609"}, got.log)
+			requireComplete(t, report)
+			assert.Equal(t, map[string]uint64{"too much": 1}, report.Stages[1].Dropped)
+			assert.EqualValues(t, 5, report.Stages[1].Emitted)
+		})
+	}
+}
+
 func TestASinkMayDropItems(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		p := stage.New("p")

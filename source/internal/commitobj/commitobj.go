@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/commitflow/commitflow/stage"
@@ -32,10 +33,11 @@ var ErrMalformed = errors.New("malformed commit object")
 // author and the last committer count, the first encoding, and only the
 // parents right after the tree. The others are kept in Headers.
 func Parse(c *stage.Commit, raw []byte) error {
-	rest, err := parseIDs(c, raw)
+	tree, parents, rest, err := parseIDs(raw, nil)
 	if err != nil {
 		return fmt.Errorf("commit %v: %w: %w", c.Hash, ErrMalformed, err)
 	}
+	c.Tree, c.Parents = tree, parents
 	h, message := readHeaders(string(rest))
 	c.Headers, c.Repaired = h.others, h.repairs
 
@@ -99,16 +101,14 @@ func Message(raw []byte) (seconds int64, text []byte) {
 	return seconds, raw
 }
 
-// Lineage gives the parents of a commit and the committer's time, as [Parse]
-// would, without reading the rest.
-func Lineage(raw []byte) (parents []stage.Hash, seconds int64, err error) {
-	var c stage.Commit
-	rest, err := parseIDs(&c, raw)
+// Parents gives the parents of a commit, behind those that there are already, as
+// [Parse] would, without reading the rest.
+func Parents(raw []byte, before []stage.Hash) ([]stage.Hash, error) {
+	_, parents, _, err := parseIDs(raw, before)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	seconds, _ = Message(rest)
-	return c.Parents, seconds, nil
+	return parents, nil
 }
 
 // Tagged gives the id of the object that a tag object names.
@@ -135,24 +135,23 @@ func record(c *stage.Commit, field, what string) {
 const idLength = 2 * len(stage.Hash{})
 
 // parseIDs reads the tree and the parents, which git insists on finding first.
-func parseIDs(c *stage.Commit, raw []byte) (rest []byte, err error) {
+// The parents come behind those before.
+func parseIDs(raw []byte, before []stage.Hash) (tree stage.Hash, parents []stage.Hash, rest []byte, err error) {
 	raw, found := bytes.CutPrefix(raw, []byte("tree "))
 	if !found {
-		return nil, fmt.Errorf("begins with %.20q, not with its tree", raw)
+		return tree, nil, nil, fmt.Errorf("begins with %.20q, not with its tree", raw)
 	}
-	if c.Tree, raw, err = cutID(raw); err != nil {
-		return nil, fmt.Errorf("tree: %w", err)
+	if tree, raw, err = cutID(raw); err != nil {
+		return tree, nil, nil, fmt.Errorf("tree: %w", err)
 	}
-	c.Parents = nil
-	if parents := countParents(raw); parents > 0 {
-		c.Parents = make([]stage.Hash, parents)
-	}
-	for i := range c.Parents {
-		if c.Parents[i], raw, err = cutID(raw[len("parent "):]); err != nil {
-			return nil, fmt.Errorf("parent %d: %w", i+1, err)
+	count := countParents(raw)
+	parents = slices.Grow(before, count)[:len(before)+count]
+	for i := range count {
+		if parents[len(before)+i], raw, err = cutID(raw[len("parent "):]); err != nil {
+			return tree, nil, nil, fmt.Errorf("parent %d: %w", i+1, err)
 		}
 	}
-	return raw, nil
+	return tree, parents, raw, nil
 }
 
 // countParents counts the parent lines at the start of raw, as long as they

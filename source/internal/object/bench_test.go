@@ -97,7 +97,7 @@ func BenchmarkObjects(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				s.cache.clear()
+				s.cache = newCache(defaultCache)
 				b.SetBytes(readAll(b, s, bench.ids))
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(bench.ids)), "ns/object")
@@ -135,7 +135,7 @@ func BenchmarkHistory(b *testing.B) {
 				s := openStore(b, dir, Options{CacheBytes: megabytes << 20})
 				b.ReportAllocs()
 				for b.Loop() {
-					s.cache.clear()
+					s.cache = newCache(megabytes << 20)
 					var next, size atomic.Int64
 					var all sync.WaitGroup
 					for range workers {

@@ -33,8 +33,8 @@ const (
 	// entryOverhead is about what an object costs in the cache beside its bytes.
 	entryOverhead = 192
 	// bucketBytes is how much of the budget there is for each bucket of the
-	// table of places: less than the size of the usual object.
-	bucketBytes = 2048
+	// table of places: about the size of a commit.
+	bucketBytes = 1024
 	mostBuckets = 1 << 16 // of a stripe
 	// spentAfter is how often an object is asked for until it is taken for
 	// spent: a walk along the history meets each version of a file twice, when it
@@ -94,7 +94,7 @@ func newCache(budget int) *cache {
 		s.awaited.next, s.awaited.previous = &s.awaited, &s.awaited
 		s.spent.next, s.spent.previous = &s.spent, &s.spent
 	}
-	c.names = make([]atomic.Pointer[cached], 2*stripes*buckets)
+	c.names = make([]atomic.Pointer[cached], stripes*buckets)
 	return c
 }
 
@@ -229,18 +229,16 @@ func (c *cache) drop(s *stripe, o *cached) {
 	}
 }
 
-// clear drops everything.
+// clear drops everything. Nobody may use the cache any more.
 func (c *cache) clear() {
 	for i := range c.stripes {
 		s := &c.stripes[i]
 		s.mu.Lock()
-		for _, ring := range []*cached{&s.awaited, &s.spent} {
-			for ring.next != ring {
-				c.drop(s, ring.next)
-			}
-		}
+		s.buckets = nil
+		s.awaited, s.spent = cached{}, cached{}
 		s.mu.Unlock()
 	}
+	c.names = nil
 }
 
 // counts gives how often an object was found and how often not.

@@ -123,7 +123,7 @@ func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (Ty
 	if e.size > limit {
 		return 0, nil, ErrTooLarge
 	}
-	content := make([]byte, e.size)
+	content := uncleared(int(e.size))
 	if err := w.inflater.inflate(content, e.body); err != nil {
 		return 0, nil, err
 	}

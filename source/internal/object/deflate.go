@@ -117,53 +117,62 @@ func (d *deflate) readCodes() bool {
 	if literals > 286 || distances > 30 {
 		return false
 	}
-	var lengths [24]uint8
+	var lengths [19]uint8
 	for i := range given {
 		d.refill()
 		lengths[lengthsOrder[i]] = uint8(d.take(3))
 	}
 	var code lengthsCode
-	if !build(code[:], lengthsBits, lengths[:], lengthsMeanings) {
+	var symbols [19]uint16
+	if !build(code[:], lengthsBits, lengths[:], usedSymbols(lengths[:], symbols[:]), lengthsMeanings) {
 		return false
 	}
-	var all [288 + 32]uint8
-	var apart [32]uint8
-	if !d.readLengths(all[:literals+distances], &code) {
+	var all [286 + 30]uint8
+	var used [286 + 30]uint16
+	n, split, ok := d.readLengths(all[:literals+distances], &used, literals, &code)
+	if !ok {
 		return false
 	}
-	copy(apart[:], all[literals:literals+distances])
-	clear(all[literals:288])
-	return build(d.literals[:], literalBits, all[:288], literalMeanings) &&
-		build(d.distances[:], distanceBits, apart[:], distanceMeanings)
+	for i := split; i < n; i++ {
+		used[i] -= uint16(literals)
+	}
+	return build(d.literals[:], literalBits, all[:literals], used[:split], literalMeanings) &&
+		build(d.distances[:], distanceBits, all[literals:], used[split:n], distanceMeanings)
 }
 
 // lengthsOrder is the order in which lengths of code length codes are stored.
 var lengthsOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// readLengths reads code lengths, which are themselves coded, with runs.
-func (d *deflate) readLengths(lengths []uint8, code *lengthsCode) bool {
+// readLengths reads code lengths, which are themselves coded, with runs. It
+// notes the symbols that have one in used, and gives their number, all in all and
+// of those below split.
+func (d *deflate) readLengths(lengths []uint8, used *[286 + 30]uint16, split int, code *lengthsCode) (n, below int, ok bool) {
 	for i := 0; i < len(lengths); {
 		if d.count < 7+7 {
 			if d.refill(); d.count < 0 {
-				return false
+				return 0, 0, false
 			}
 		}
 		e := code[d.ahead&(1<<lengthsBits-1)]
 		if e&specialFlag != 0 {
-			return false
+			return 0, 0, false
 		}
 		d.take(uint(e & bitsMask))
 		symbol := uint8(e >> valueShift)
 		if symbol < 16 {
 			lengths[i] = symbol
-			i++
+			used[n] = uint16(i)
+			n += int(symbol+15) >> 4 // one more, unless the length is zero
+			if i++; i <= split {
+				below = n
+			}
 			continue
 		}
 		value, run := uint8(0), 0
 		switch symbol {
 		case 16:
 			if i == 0 {
-				return false
+				return 0, 0, false
 			}
 			value, run = lengths[i-1], 3+int(d.take(2))
 		case 17:
@@ -172,14 +181,22 @@ func (d *deflate) readLengths(lengths []uint8, code *lengthsCode) bool {
 			run = 11 + int(d.take(7))
 		}
 		if run > len(lengths)-i {
-			return false
+			return 0, 0, false
+		}
+		if value == 0 {
+			i += run // lengths are zero to begin with
+			continue
 		}
 		for range run {
 			lengths[i] = value
-			i++
+			used[n] = uint16(i)
+			n++
+			if i++; i <= split {
+				below = n
+			}
 		}
 	}
-	return d.count >= 0
+	return n, below, d.count >= 0
 }
 
 // Where at least this many bytes of the source and of dst are left, a round of

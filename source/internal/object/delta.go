@@ -1,8 +1,8 @@
 package object
 
 import (
-	"strings"
-	"unsafe"
+	"encoding/binary"
+	"math/bits"
 )
 
 // applyDelta builds an object from its base and a delta, whose instructions
@@ -23,62 +23,71 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 	if size>>24 > uint64(len(delta)) { // no instruction gives more than 2^24 bytes
 		return nil, corrupt("delta of %d bytes claims to make %d", len(delta), size)
 	}
-	// A Builder's memory is not cleared first, as that of make is: all of it is
-	// written below. Clearing would be a tenth of a whole run.
-	var out strings.Builder
-	out.Grow(int(size))
-	free := size
+	result := uncleared(int(size))
+	rest := result // what is still to be written
 	for len(delta) > 0 {
 		op := delta[0]
 		delta = delta[1:]
 		if op&0x80 == 0 {
 			n := int(op)
-			if n == 0 || n > len(delta) || uint64(n) > free {
-				return nil, corrupt("delta inserts %d bytes, has %d, needs %d", n, len(delta), free)
+			if n == 0 || n > len(delta) || n > len(rest) {
+				return nil, corrupt("delta inserts %d bytes, has %d, needs %d", n, len(delta), len(rest))
 			}
-			out.Write(delta[:n])
-			free -= uint64(n)
-			delta = delta[n:]
+			copy(rest, delta[:n])
+			rest, delta = rest[n:], delta[n:]
 			continue
 		}
 		from, n, used := copyOperands(op, delta)
-		if used > len(delta) || from > uint64(len(base)) || n > uint64(len(base))-from || n > free {
-			return nil, corrupt("delta copies %d bytes from %d of a base of %d, needs %d", n, from, len(base), free)
+		if used > len(delta) || from > uint64(len(base)) || n > uint64(len(base))-from || n > uint64(len(rest)) {
+			return nil, corrupt("delta copies %d bytes from %d of a base of %d, needs %d", n, from, len(base), len(rest))
 		}
-		out.Write(base[from : from+n])
-		free, delta = free-n, delta[used:]
+		copy(rest, base[from:from+n])
+		rest, delta = rest[n:], delta[used:]
 	}
-	if free > 0 {
-		return nil, corrupt("delta leaves the last %d of %d bytes unset", free, size)
+	if len(rest) > 0 {
+		return nil, corrupt("delta leaves the last %d of %d bytes unset", len(rest), size)
 	}
-	if size == 0 {
-		return []byte{}, nil // nil would say that there is no content
-	}
-	made := out.String()
-	return unsafe.Slice(unsafe.StringData(made), len(made)), nil // nobody else has the string
+	return result, nil
 }
 
 // copyOperands reads the operands of a copy instruction: one byte follows for
 // each of the seven low bits that is set, four for the offset and three for
 // the length. If delta is too short, used is larger than it.
 func copyOperands(op byte, delta []byte) (from, n uint64, used int) {
-	for bit := range 7 {
-		if op&(1<<bit) == 0 {
-			continue
+	var next uint64 // the bytes that follow
+	if len(delta) >= 8 {
+		next = binary.LittleEndian.Uint64(delta)
+	} else {
+		for i, c := range delta {
+			next |= uint64(c) << (8 * i)
 		}
-		if used < len(delta) {
-			if bit < 4 {
-				from |= uint64(delta[used]) << (8 * bit)
-			} else {
-				n |= uint64(delta[used]) << (8 * (bit - 4))
-			}
-		}
-		used++
+	}
+	// Without a loop over the bits, whose branches would be guessed wrong.
+	if op&0x01 != 0 {
+		from, next = next&0xff, next>>8
+	}
+	if op&0x02 != 0 {
+		from, next = from|next&0xff<<8, next>>8
+	}
+	if op&0x04 != 0 {
+		from, next = from|next&0xff<<16, next>>8
+	}
+	if op&0x08 != 0 {
+		from, next = from|next&0xff<<24, next>>8
+	}
+	if op&0x10 != 0 {
+		n, next = next&0xff, next>>8
+	}
+	if op&0x20 != 0 {
+		n, next = n|next&0xff<<8, next>>8
+	}
+	if op&0x40 != 0 {
+		n |= next & 0xff << 16
 	}
 	if n == 0 {
 		n = 0x10000
 	}
-	return from, n, used
+	return from, n, bits.OnesCount8(op & 0x7f)
 }
 
 // deltaSize reads one of the two sizes a delta begins with, and gives what

@@ -2,7 +2,6 @@ package object
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math/bits"
 )
 
@@ -48,40 +47,42 @@ const (
 )
 
 // build makes the table of the canonical code (RFC 1951, 3.2.2) with the given
-// length for each symbol, at most 15; meanings are the entries that stand for
-// the symbols, without a code. It refuses codes that are ambiguous, or
-// incomplete in ways that encoders do not use.
-//
-// The number of lengths is a multiple of eight: symbols that are not used come
-// in long runs, which are passed over in eights.
-func build(table []uint32, width uint, lengths []uint8, meanings []uint32) bool {
+// length for each symbol, at most 15; used are the symbols that have one, which
+// are few of them all, and meanings the entries that stand for the symbols,
+// without a code. It refuses codes that are ambiguous, or incomplete in ways that
+// encoders do not use.
+func build(table []uint32, width uint, lengths []uint8, used []uint16, meanings []uint32) bool {
 	var count [longestCode + 1]int
-	for i := 0; i < len(lengths); i += 8 {
-		for eight := binary.LittleEndian.Uint64(lengths[i:]); eight != 0; eight >>= 8 {
-			count[eight&longestCode]++
-		}
+	for _, symbol := range used {
+		count[lengths[symbol]&longestCode]++
 	}
-	count[0] = 0
 	longest, ok := checkCode(&count)
 	if !ok {
 		return false
 	}
-	var next [longestCode + 1]int // where the symbols of a length begin; the unused come last
-	for n := 1; n <= longestCode; n++ {
-		next[n], next[0] = next[0], next[0]+count[n]
+	var next [longestCode + 1]int // where the symbols of a length begin
+	for n := 1; n < longestCode; n++ {
+		next[n+1] = next[n] + count[n]
 	}
 	var sorted [288]uint16
-	for i := 0; i < len(lengths); i += 8 {
-		eight := binary.LittleEndian.Uint64(lengths[i:])
-		for symbol := i; eight != 0; symbol++ {
-			n := eight & longestCode
-			sorted[next[n]] = uint16(symbol)
-			next[n]++
-			eight >>= 8
-		}
+	for _, symbol := range used {
+		n := lengths[symbol] & longestCode
+		sorted[next[n]] = symbol
+		next[n]++
 	}
 	fill(table, width, &count, sorted[:], meanings, longest)
 	return true
+}
+
+// usedSymbols lists the symbols that have a length in used, which is as long as
+// lengths.
+func usedSymbols(lengths []uint8, used []uint16) []uint16 {
+	n := 0
+	for symbol, length := range lengths {
+		used[n] = uint16(symbol)
+		n += int(length+longestCode) >> 4 // one more, unless the length is zero
+	}
+	return used[:n]
 }
 
 // checkCode gives the longest length in use. Codes must be complete, except
@@ -218,7 +219,8 @@ func makeFixed() (literals *literalCode, distances *distanceCode) {
 		}
 	}
 	literals, distances = new(literalCode), new(distanceCode)
-	build(literals[:], literalBits, lengths[:], literalMeanings)
-	build(distances[:], distanceBits, bytes.Repeat([]byte{5}, 32), distanceMeanings)
+	build(literals[:], literalBits, lengths[:], usedSymbols(lengths[:], make([]uint16, 288)), literalMeanings)
+	five := bytes.Repeat([]byte{5}, 32)
+	build(distances[:], distanceBits, five, usedSymbols(five, make([]uint16, 32)), distanceMeanings)
 	return literals, distances
 }

@@ -29,6 +29,10 @@ type index struct {
 	offsetStride   int
 	large          []byte // 8-byte offsets, named by 4-byte ones with the top bit set
 	packChecksum   []byte
+	// file is the mapping, and namesAt and offsetsAt tell where names and offsets
+	// begin in it.
+	file               *mapping
+	namesAt, offsetsAt uint64
 
 	// starts[g] is the number of ids whose first groupBits bits are below g.
 	starts    []uint32
@@ -57,6 +61,8 @@ func parseIndex(data []byte) (*index, error) {
 	if len(tables)/perObject < x.count {
 		return nil, corrupt("pack index of %d bytes is too short for %d objects", len(data), x.count)
 	}
+	x.namesAt = header + fanoutSize
+	x.offsetsAt = x.namesAt + uint64(x.count*(hashSize+4))
 	x.names, tables = tables[:x.count*hashSize], tables[x.count*(hashSize+4):]
 	x.offsets, x.large = tables[:x.count*4], tables[x.count*4:]
 	if len(x.large)%8 != 0 || len(x.large)/8 > x.count {
@@ -81,7 +87,7 @@ func parseIndexV1(data []byte) (*index, error) {
 	if len(table)%x.stride != 0 || len(table)/x.stride != x.count {
 		return nil, corrupt("pack index of %d bytes does not fit its %d objects", len(data), x.count)
 	}
-	x.offsets = table
+	x.offsets, x.offsetsAt, x.namesAt = table, fanoutSize, fanoutSize+4
 	if len(table) > 0 {
 		x.names = table[4:]
 	}
@@ -140,6 +146,7 @@ func (x *index) groupOf(id []byte) uint32 {
 func (x *index) find(id *stage.Hash) (offset uint64, found bool, err error) {
 	group := x.groupOf(id[:])
 	low, high := int(x.starts[group]), int(x.starts[group+1])
+	x.file.touch(x.namesAt + uint64(low*x.stride))
 	for high-low > scanned { // ids that were made to be alike
 		middle := int(uint(low+high) / 2)
 		if bytes.Compare(x.names[middle*x.stride:][:hashSize], id[:]) > 0 {
@@ -159,6 +166,11 @@ func (x *index) find(id *stage.Hash) (offset uint64, found bool, err error) {
 
 // offset gives the pack offset of the i-th object.
 func (x *index) offset(i int) (uint64, error) {
+	x.file.touch(x.offsetsAt + uint64(i*x.offsetStride))
+	return x.readOffset(i)
+}
+
+func (x *index) readOffset(i int) (uint64, error) {
 	const large = 1 << 31
 	short := binary.BigEndian.Uint32(x.offsets[i*x.offsetStride:])
 	if short < large || x.offsetStride != 4 {
@@ -173,6 +185,7 @@ func (x *index) offset(i int) (uint64, error) {
 
 // id gives the id of the i-th object.
 func (x *index) id(i int) (id stage.Hash) {
+	x.file.touch(x.namesAt + uint64(i*x.stride))
 	copy(id[:], x.names[i*x.stride:])
 	return id
 }

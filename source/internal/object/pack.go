@@ -7,8 +7,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/edsrzf/mmap-go"
-
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -22,14 +20,14 @@ type pack struct {
 	index  *index
 	data   []byte // the pack without its trailing checksum
 
-	mappedPack, mappedIndex mmap.MMap
+	mappedPack, mappedIndex *mapping
 }
 
 // openPack maps the pack that belongs to an index file and checks that the two
 // fit each other.
-func openPack(indexName string, number uint32) (*pack, error) {
+func openPack(indexName string, number uint32, resident *resident) (*pack, error) {
 	p := &pack{name: strings.TrimSuffix(indexName, ".idx") + ".pack", number: number}
-	err := p.open(indexName)
+	err := p.open(indexName, resident)
 	if err != nil {
 		_ = p.close()
 		return nil, fmt.Errorf("pack %s: %w", p.name, err)
@@ -37,19 +35,21 @@ func openPack(indexName string, number uint32) (*pack, error) {
 	return p, nil
 }
 
-func (p *pack) open(indexName string) (err error) {
+func (p *pack) open(indexName string, resident *resident) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverFault(&err)
-	if p.mappedIndex, err = mapFile(indexName); err != nil {
+	if p.mappedIndex, err = resident.add(indexName); err != nil {
 		return err
 	}
-	if p.mappedPack, err = mapFile(p.name); err != nil {
+	if p.mappedPack, err = resident.add(p.name); err != nil {
 		return err
 	}
-	if p.index, err = parseIndex(p.mappedIndex); err != nil {
+	p.mappedIndex.touchAll(0, uint64(len(p.mappedIndex.data)))
+	if p.index, err = parseIndex(p.mappedIndex.data); err != nil {
 		return err
 	}
-	p.data, err = parsePack(p.mappedPack, p.index)
+	p.index.file = p.mappedIndex
+	p.data, err = parsePack(p.mappedPack.data, p.index)
 	return err
 }
 
@@ -78,15 +78,15 @@ func parsePack(file []byte, x *index) ([]byte, error) {
 // close unmaps both files. The pack must not be in use.
 func (p *pack) close() error {
 	var first error
-	for _, m := range []*mmap.MMap{&p.mappedPack, &p.mappedIndex} {
-		if *m == nil {
+	for _, m := range []*mapping{p.mappedPack, p.mappedIndex} {
+		if m == nil {
 			continue
 		}
-		if err := m.Unmap(); err != nil && first == nil {
+		if err := m.close(); err != nil && first == nil {
 			first = fmt.Errorf("unmap %s: %w", p.name, err)
 		}
 	}
-	p.data, p.index = nil, nil
+	p.mappedPack, p.mappedIndex, p.data, p.index = nil, nil, nil, nil
 	return first
 }
 
@@ -112,6 +112,7 @@ func (p *pack) entry(offset uint64) (e entry, err error) {
 	if offset < packHeader || offset >= uint64(len(p.data)) {
 		return e, corrupt("offset %d lies outside of the pack", offset)
 	}
+	p.mappedPack.touch(offset)
 	rest := p.data[offset:]
 	first := rest[0]
 	e.kind, e.size = first>>4&7, uint64(first&15)
@@ -132,6 +133,9 @@ func (p *pack) entry(offset uint64) (e entry, err error) {
 		err = e.readReference(p.index)
 	default:
 		return e, corrupt("entry of type %d at offset %d", e.kind, offset)
+	}
+	if e.size >= 1<<pageRunBits { // what is compressed is hardly ever longer
+		p.mappedPack.touchAll(offset, e.size)
 	}
 	if err == nil && e.size/deflateRatio > uint64(len(e.body)) {
 		err = corrupt("entry at offset %d claims %d bytes, more than the pack can hold", offset, e.size)

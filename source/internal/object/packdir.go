@@ -41,7 +41,7 @@ func (s *Store) rescan() ([]*pack, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			p, err := openPack(name, uint32(len(all)+1))
+			p, err := openPack(name, uint32(len(all)+1), s.resident)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // removed by a repack, or its pack is still being written
 			}

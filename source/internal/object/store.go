@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
 	"github.com/commitflow/commitflow/stage"
 )
@@ -49,11 +51,12 @@ type Store struct {
 	use    sync.RWMutex
 	closed bool
 
-	dirs   []*objectDir
-	packs  atomic.Pointer[[]*pack] // only ever grows
-	recent atomic.Pointer[pack]    // where the last object was found
-	scan   sync.Mutex              // held while directories are searched for new packs
-	broken atomic.Pointer[error]   // why a pack could not be used, if there is one
+	dirs     []*objectDir
+	resident *resident
+	packs    atomic.Pointer[[]*pack] // only ever grows
+	recent   atomic.Pointer[pack]    // where the last object was found
+	scan     sync.Mutex              // held while directories are searched for new packs
+	broken   atomic.Pointer[error]   // why a pack could not be used, if there is one
 }
 
 // Open opens the objects of a repository: it maps all packs and reads which
@@ -71,6 +74,7 @@ func Open(ctx context.Context, repo *gitcmd.Repository, options Options) (*Store
 	}
 	s := &Store{
 		repo:      repo,
+		resident:  newResident(mostResident),
 		limit:     uint64(options.MaxObject),
 		baseLimit: uint64(max(options.MaxObject, defaultMaxObject)),
 		cache:     newCache(options.CacheBytes),
@@ -92,10 +96,12 @@ func (s *Store) load(ctx context.Context) (err error) {
 	for _, dir := range dirs {
 		s.dirs = append(s.dirs, &objectDir{path: dir, known: map[string]bool{}})
 	}
-	if _, err := s.rescan(); err != nil {
-		return err
-	}
-	if s.replaced, err = replacements(ctx, s.repo); err != nil {
+	var mapping conc.WaitGroup // while git is asked
+	var mapErr error
+	mapping.Go(func() { _, mapErr = s.rescan() })
+	s.replaced, err = replacements(ctx, s.repo)
+	mapping.Wait()
+	if err := errors.Join(mapErr, err); err != nil {
 		return err
 	}
 	s.grafts, err = readGrafts(s.repo)

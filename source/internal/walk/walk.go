@@ -3,9 +3,10 @@
 //
 // It reads each commit once, through the object store that keeps it for the
 // passes that follow, instead of having git read them all before the first one
-// is known here: on a history of a hundred thousand commits that takes half the
-// time. Memory is about a hundred bytes a commit while the list is made, and
-// twenty for the list.
+// is known here. As the next commit to read is known only once the last one was,
+// histories are read by the block instead: what lies next to a commit in its
+// pack is most often near to it in the history as well. Memory is about a
+// hundred bytes a commit while the list is made, and twenty for the list.
 package walk
 
 import (
@@ -26,14 +27,17 @@ var ErrNoCommit = errors.New("not a commit")
 // Objects reads commits and tags, and knows where a shallow clone ends.
 type Objects interface {
 	Get(ctx context.Context, id stage.Hash) (object.Type, []byte, error)
+	Blocks() *object.Blocks
 	Graft(commit stage.Hash) (parents []stage.Hash, ok bool)
 }
 
 // List gives the commits that the tips reach, oldest first: parents before
 // children, and lines of history one after the other. Tips may be tags. Errors
-// name the object that cannot be read.
-func List(ctx context.Context, objects Objects, tips []stage.Hash) ([]stage.Hash, error) {
-	g := graph{objects: objects, places: make(map[stage.Hash]int32)}
+// name the object that cannot be read. As many goroutines as there are readers read
+// ahead.
+func List(ctx context.Context, objects Objects, tips []stage.Hash, readers int) ([]stage.Hash, error) {
+	g := graph{objects: objects, places: make(map[stage.Hash]int32), ahead: newAhead(ctx, objects, readers)}
+	defer g.ahead.close()
 	starts, err := g.reach(ctx, tips)
 	if err != nil {
 		return nil, err
@@ -41,13 +45,15 @@ func List(ctx context.Context, objects Objects, tips []stage.Hash) ([]stage.Hash
 	return g.order(starts), nil
 }
 
-// graph is what is known of the commits reached so far, each by its place in
-// the order in which they were found.
+// graph is what is known of the commits, each by its place in the order in which
+// they were found: of those visited, and of others that lie next to them.
 type graph struct {
 	objects Objects
 	places  map[stage.Hash]int32
 	commits []commit
 	parents []int32 // of all commits, one after the other
+	visited []int32 // the places of those that the tips lead to, the next ones last
+	ahead   *ahead
 }
 
 type commit struct {
@@ -55,44 +61,45 @@ type commit struct {
 	// Its parents are parents[first : first+count].
 	first    int32
 	count    int32
-	seconds  int64 // the committer's time
 	children int32 // not listed yet
+	seconds  int64 // the committer's time, of tips
+	known    bool  // its parents are
 	tip      bool
 	visited  bool
 }
 
 // reach reads all commits that the tips lead to. It gives the places of the tips.
 func (g *graph) reach(ctx context.Context, tips []stage.Hash) (starts []int32, err error) {
-	var pending []int32
-	visit := func(place int32) {
-		if c := &g.commits[place]; !c.visited {
-			c.visited = true
-			pending = append(pending, place)
-		}
-	}
 	for _, tip := range tips {
-		id, err := g.peel(ctx, tip)
+		id, seconds, err := g.peel(ctx, tip)
 		if err != nil {
 			return nil, err
 		}
 		place := g.place(id)
 		if c := &g.commits[place]; !c.tip {
-			c.tip = true
+			c.tip, c.seconds = true, seconds
 			starts = append(starts, place)
 		}
-		visit(place)
+		g.visit(place)
 	}
-	for len(pending) > 0 {
-		place := pending[len(pending)-1]
-		pending = pending[:len(pending)-1]
+	for done := 0; done < len(g.visited); done++ {
+		place := g.visited[done]
 		if err := g.read(ctx, place); err != nil {
 			return nil, err
 		}
 		for _, parent := range g.parentsOf(place) {
-			visit(parent)
+			g.visit(parent)
 		}
 	}
 	return starts, nil
+}
+
+// visit notes that a commit is to be read.
+func (g *graph) visit(place int32) {
+	if c := &g.commits[place]; !c.visited {
+		c.visited = true
+		g.visited = append(g.visited, place)
+	}
 }
 
 func (g *graph) parentsOf(place int32) []int32 {
@@ -111,9 +118,18 @@ func (g *graph) place(id stage.Hash) int32 {
 	return place
 }
 
-// read finds a commit's parents and time.
+// read finds a commit's parents.
 func (g *graph) read(ctx context.Context, place int32) error {
+	if g.commits[place].known {
+		return nil
+	}
 	id := g.commits[place].id
+	if b := g.ahead.take(id, len(g.visited)); b != nil {
+		g.addBlock(b)
+		if g.commits[place].known {
+			return nil
+		}
+	}
 	typ, raw, err := g.objects.Get(ctx, id)
 	if err != nil {
 		return err
@@ -121,11 +137,17 @@ func (g *graph) read(ctx context.Context, place int32) error {
 	if typ != object.Commit {
 		return fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
 	}
-	parents, seconds, err := commitobj.Lineage(raw)
+	parents, err := commitobj.Parents(raw, nil)
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", id, err)
 	}
-	if grafted, ok := g.objects.Graft(id); ok {
+	g.add(place, parents)
+	return nil
+}
+
+// add enters what was read of a commit.
+func (g *graph) add(place int32, parents []stage.Hash) {
+	if grafted, ok := g.objects.Graft(g.commits[place].id); ok {
 		parents = grafted
 	}
 	first := int32(len(g.parents))
@@ -133,30 +155,43 @@ func (g *graph) read(ctx context.Context, place int32) error {
 		g.parents = append(g.parents, g.place(parent))
 	}
 	c := &g.commits[place]
-	c.first, c.count, c.seconds = first, int32(len(parents)), seconds
-	return nil
+	c.first, c.count, c.known = first, int32(len(parents)), true
+}
+
+// addBlock enters the commits of a block.
+func (g *graph) addBlock(b *block) {
+	rest := b.parents
+	for i := range b.commits {
+		c := &b.commits[i]
+		if place := g.place(c.id); !g.commits[place].known {
+			g.add(place, rest[:c.parents])
+		}
+		rest = rest[c.parents:]
+	}
+	b.commits, b.parents = nil, nil
 }
 
 // mostTags is how many tags may lie before a commit.
 const mostTags = 100
 
-// peel follows tags of tags to what they name.
-func (g *graph) peel(ctx context.Context, id stage.Hash) (stage.Hash, error) {
+// peel follows tags of tags to the commit that they name, and gives its time.
+func (g *graph) peel(ctx context.Context, id stage.Hash) (commit stage.Hash, seconds int64, err error) {
 	for range mostTags {
 		typ, raw, err := g.objects.Get(ctx, id)
 		switch {
 		case err != nil:
-			return id, err
+			return id, 0, err
 		case typ == object.Commit:
-			return id, nil
+			seconds, _ = commitobj.Message(raw)
+			return id, seconds, nil
 		case typ != object.Tag:
-			return id, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
+			return id, 0, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
 		}
 		if id, err = commitobj.Tagged(raw); err != nil {
-			return id, fmt.Errorf("tag %s: %w", id, err)
+			return id, 0, fmt.Errorf("tag %s: %w", id, err)
 		}
 	}
-	return id, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
+	return id, 0, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
 }
 
 // order lists the commits, children before parents and then reversed. Whenever
@@ -164,8 +199,10 @@ func (g *graph) peel(ctx context.Context, id stage.Hash) (stage.Hash, error) {
 // a line of history is followed to its end, and what a merge has brought in comes
 // right behind it. Of the tips the latest is first.
 func (g *graph) order(starts []int32) []stage.Hash {
-	for _, parent := range g.parents {
-		g.commits[parent].children++
+	for _, place := range g.visited {
+		for _, parent := range g.parentsOf(place) {
+			g.commits[parent].children++
+		}
 	}
 	slices.SortStableFunc(starts, func(a, b int32) int {
 		return cmp.Compare(g.commits[b].seconds, g.commits[a].seconds)
@@ -176,7 +213,7 @@ func (g *graph) order(starts []int32) []stage.Hash {
 			ready = append(ready, place)
 		}
 	}
-	listed := len(g.commits)
+	listed := len(g.visited)
 	order := make([]stage.Hash, listed)
 	for len(ready) > 0 {
 		place := ready[len(ready)-1]

@@ -1,21 +1,26 @@
-package walk_test
+package walk
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
 	"github.com/commitflow/commitflow/source/internal/object"
-	"github.com/commitflow/commitflow/source/internal/walk"
 	"github.com/commitflow/commitflow/stage"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func git(t testing.TB, dir, stdin string, args ...string) string {
 	t.Helper()
@@ -51,10 +56,15 @@ func open(t testing.TB, dir string) *object.Store {
 }
 
 // agree compares with git.
-func agree(t testing.TB, dir string, store *object.Store, tips ...string) {
+func agree(t testing.TB, dir string, store Objects, tips ...string) {
+	t.Helper()
+	agreeWith(t, dir, store, 2, tips...)
+}
+
+func agreeWith(t testing.TB, dir string, store Objects, readers int, tips ...string) {
 	t.Helper()
 	want := hashes(t, git(t, dir, "", append([]string{"rev-list", "--topo-order", "--reverse"}, tips...)...))
-	got, err := walk.List(t.Context(), store, hashes(t, git(t, dir, "", append([]string{"rev-parse"}, tips...)...)))
+	got, err := List(t.Context(), store, hashes(t, git(t, dir, "", append([]string{"rev-parse"}, tips...)...)), readers)
 	require.NoError(t, err)
 	require.Equal(t, want, got, "%q", tips)
 }
@@ -127,6 +137,65 @@ func TestListIsInGitsOrder(t *testing.T) {
 	}
 }
 
+// counting counts the commits that are read one by one.
+type counting struct {
+	*object.Store
+	gets int
+}
+
+func (c *counting) Get(ctx context.Context, id stage.Hash) (object.Type, []byte, error) {
+	c.gets++
+	return c.Store.Get(ctx, id)
+}
+
+// Histories are read by the block, and listed in the same order.
+func TestLongHistoriesAreReadByTheBlock(t *testing.T) {
+	const n = 4000
+	dir := longHistory(t, n)
+	check := func(name string, most int) {
+		t.Run(name, func(t *testing.T) {
+			store := &counting{Store: open(t, dir)}
+			for readers := 1; readers <= 3; readers++ {
+				store.gets = 0
+				agreeWith(t, dir, store, readers, "c4000", "c3900", "c700")
+				assert.Less(t, store.gets, most)
+			}
+		})
+	}
+	check("no pack", n+10)
+	git(t, dir, "", "repack", "-adq")
+	check("one pack", n/3)
+	git(t, dir, "", "repack", "-adfq", "--depth=4000", "--window=100")
+	check("deep deltas", n+10)
+
+	git(t, dir, "", "replace", "--graft", "c3000", "c100", "c2000")
+	git(t, dir, "", "replace", "c2500", "c2400")
+	check("some replaced", n+10)
+	git(t, dir, git(t, dir, "", "rev-list", "--objects", "--no-object-names", "c1000"), "pack-objects", "-q", "objects/pack/pack")
+	check("several packs", n+10)
+}
+
+// longHistory makes a history of n commits with branches that are merged; every
+// hundredth commit has a branch.
+func longHistory(t testing.TB, n int) (dir string) {
+	dir = t.TempDir()
+	git(t, dir, "", "init", "-q", "--bare")
+	random := rand.New(rand.NewPCG(5, 5))
+	var stream strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&stream, "commit refs/heads/c%d\nmark :%d\ncommitter C <c@example.com> %d +0000\ndata 5\n%05d", (i+99)/100*100, i, 1_500_000_000+i, i)
+		if i > 2 {
+			fmt.Fprintf(&stream, "from :%d\n", max(1, i-1-random.IntN(2)))
+			if i%4 == 0 {
+				fmt.Fprintf(&stream, "merge :%d\n", max(1, i-3-random.IntN(50)))
+			}
+		}
+		fmt.Fprintf(&stream, "M 100644 inline f%d\ndata 5\n%05d", i%10, i)
+	}
+	git(t, dir, stream.String(), "fast-import", "--quiet", "--force")
+	return dir
+}
+
 func TestTagsAndTheEndsOfShallowClones(t *testing.T) {
 	dir := randomHistory(t, rand.New(rand.NewPCG(3, 3)), 30)
 	git(t, dir, "", "-c", "user.name=T", "-c", "user.email=t@example.com", "tag", "-m", "tag", "one", "c30")
@@ -145,9 +214,9 @@ func TestWhatIsNoCommit(t *testing.T) {
 	dir := randomHistory(t, rand.New(rand.NewPCG(4, 4)), 3)
 	store := open(t, dir)
 	tree := hashes(t, git(t, dir, "", "rev-parse", "c3^{tree}"))
-	_, err := walk.List(t.Context(), store, tree)
-	require.ErrorIs(t, err, walk.ErrNoCommit)
-	_, err = walk.List(t.Context(), store, []stage.Hash{{1, 2}})
+	_, err := List(t.Context(), store, tree, 1)
+	require.ErrorIs(t, err, ErrNoCommit)
+	_, err = List(t.Context(), store, []stage.Hash{{1, 2}}, 1)
 	require.ErrorIs(t, err, stage.ErrMissing)
 	require.ErrorContains(t, err, "0102")
 }
@@ -171,7 +240,7 @@ func BenchmarkList(b *testing.B) {
 	head := hashes(b, git(b, dir, "", "rev-parse", "HEAD"))
 	b.ReportAllocs()
 	for b.Loop() {
-		list, err := walk.List(b.Context(), open(b, dir), head)
+		list, err := List(b.Context(), open(b, dir), head, runtime.GOMAXPROCS(0))
 		require.NoError(b, err)
 		b.ReportMetric(float64(len(list)), "commits")
 	}

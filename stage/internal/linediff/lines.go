@@ -100,9 +100,9 @@ func Newlines(word uint64) uint64 {
 	return (word - ones) &^ word & tops
 }
 
-// lastNewline is Newlines for the last byte that is one: the highest bit of
-// none after it is set.
-func lastNewline(word uint64) uint64 {
+// EachNewline is Newlines for all bytes alike: it sets the highest bit of each
+// that is a newline, and of no other.
+func EachNewline(word uint64) uint64 {
 	const sevens = 0x7f7f7f7f7f7f7f7f
 	word ^= '\n' * 0x0101010101010101
 	return ^((word&sevens + sevens) | word | sevens)
@@ -127,7 +127,7 @@ func LineEnd(data []byte, at int) int {
 func LineStart(data []byte, end int) int {
 	at := end - 1
 	for at >= 8 {
-		if found := lastNewline(binary.LittleEndian.Uint64(data[at-8:])); found != 0 {
+		if found := EachNewline(binary.LittleEndian.Uint64(data[at-8:])); found != 0 {
 			return at - bits.LeadingZeros64(found)/8
 		}
 		at -= 8

@@ -2,6 +2,8 @@ package unified
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/commitflow/commitflow/stage/internal/linediff"
@@ -16,13 +18,40 @@ const headingBytes = 80
 // if there is no such line.
 func heading(text []byte) []byte {
 	for end := len(text); end > 0; {
-		start := linediff.LineStart(text, end)
-		if opensHeading(text[start]) {
-			return trimHeading(text[start:end])
+		newline := lastOpening(text[:end])
+		if start := newline + 1; opensHeading(text[start]) {
+			return trimHeading(text[start:linediff.LineEnd(text, start)])
 		}
-		end = start
+		end = newline
 	}
 	return nil
+}
+
+// lastOpening gives the last newline before a byte that may open a heading, or
+// -1 if there is none. It looks at eight bytes at a time, which costs less than
+// going from line to line.
+func lastOpening(text []byte) int {
+	at := len(text) - 1
+	for ; at >= 8; at -= 8 {
+		newlines := linediff.EachNewline(binary.LittleEndian.Uint64(text[at-8:]))
+		if found := newlines & mayOpen(binary.LittleEndian.Uint64(text[at-7:])); found != 0 {
+			return at - 1 - bits.LeadingZeros64(found)/8
+		}
+	}
+	for at--; at >= 0; at-- {
+		if text[at] == '\n' {
+			return at
+		}
+	}
+	return -1
+}
+
+// mayOpen sets the highest bit of each byte that may open a heading: of all that
+// do, and of few others that begin lines. They lie from 0x40 to 0x7f, and "$" has
+// the bits 0x20 and 0x04, which spaces, tabs and newlines do not have both.
+func mayOpen(word uint64) uint64 {
+	const tops = 0x8080808080808080
+	return (word<<1 | word<<2&(word<<5)) &^ word & tops
 }
 
 func opensHeading(c byte) bool {

@@ -2,10 +2,12 @@ package unified
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/commitflow/commitflow/stage/internal/linediff"
 )
@@ -68,4 +70,23 @@ func BenchmarkAppendHunks(b *testing.B) {
 		text, hunks = AppendHunks(text[:0], hunks[:0], before, after, changes, 3)
 	}
 	b.SetBytes(int64(len(text)))
+}
+
+// What is found eight bytes at a time is what is found line by line.
+func TestHeadingIsThatOfTheLastLineWithOne(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	const bytes = "\n\n\n\n\t  ${}/aZ@[`_\x7f\xe1\xff#*4<'.\x00"
+	for range 20000 {
+		text := make([]byte, random.IntN(60))
+		for i := range text {
+			text[i] = bytes[random.IntN(len(bytes))]
+		}
+		var want []byte
+		for line := range strings.Lines(string(text)) {
+			if opensHeading(line[0]) {
+				want = trimHeading([]byte(line))
+			}
+		}
+		require.Equal(t, string(want), string(heading(text)), "%q", text)
+	}
 }

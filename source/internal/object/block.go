@@ -1,0 +1,184 @@
+package object
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/commitflow/commitflow/stage"
+)
+
+// blockBits is the size of a block, as a power of two: some 170 commits.
+const blockBits = 16
+
+// Block is 64 KiB of a pack, with the objects that begin there.
+type Block struct {
+	pack   *pack
+	table  *blockTable
+	number int
+}
+
+// Next gives the block behind b; ok is false at the end of the pack.
+func (b Block) Next() (next Block, ok bool) {
+	b.number++
+	return b, b.number < len(b.table.starts)-1
+}
+
+// Blocks reads commits by where they lie in packs. git writes them next to each
+// other, the latest first: so a history can be read without following it from
+// commit to commit, by several workers, and without searching the index for
+// each.
+//
+// It needs four bytes of memory for each object of the packs that it is asked
+// for, and about 10 ms to prepare a pack of a million.
+type Blocks struct {
+	store  *Store
+	tables map[*pack]*blockTable
+}
+
+// Blocks makes it possible to read whole blocks.
+func (s *Store) Blocks() *Blocks {
+	return &Blocks{store: s, tables: map[*pack]*blockTable{}}
+}
+
+// Of gives the block that holds an object; ok is false if no pack does, or if
+// the repository has another object stand for it. One goroutine may call it at a
+// time.
+func (b *Blocks) Of(id stage.Hash) (block Block, ok bool) {
+	s := b.store
+	s.use.RLock()
+	defer s.use.RUnlock()
+	if _, replaced := s.replaced[id]; replaced || s.closed {
+		return block, false
+	}
+	for _, p := range *s.packs.Load() {
+		if block, ok = b.in(p, &id); ok {
+			return block, true
+		}
+	}
+	return block, false
+}
+
+// in searches one pack. What is wrong with it will be told by who reads the
+// object for itself.
+func (b *Blocks) in(p *pack, id *stage.Hash) (block Block, ok bool) {
+	var fault error
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recoverFault(&fault)
+	offset, found, err := p.index.find(id)
+	if !found || err != nil || offset >= uint64(len(p.data)) {
+		return block, false
+	}
+	table := b.tables[p]
+	if table == nil {
+		table = newBlockTable(p)
+		b.tables[p] = table
+	}
+	return Block{p, table, int(offset >> blockBits)}, true
+}
+
+// Commits calls each with the commits that begin in a block, in no particular
+// order, and keeps them in the cache. It does nothing where other objects are
+// the rule, and leaves some out: what is replaced, what cannot be read and what is
+// unusually large. It may be called by several goroutines.
+func (b *Blocks) Commits(ctx context.Context, block Block, each func(id stage.Hash, raw []byte)) {
+	s := b.store
+	s.use.RLock()
+	defer s.use.RUnlock()
+	if s.closed {
+		return
+	}
+	var fault error
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recoverFault(&fault)
+	p, objects := block.pack, block.table.objects(block.number)
+	// Offsets and ids are looked at all in a row: so the processor can wait for
+	// many of them at a time.
+	offsets := make([]uint64, len(objects))
+	commits, others := 0, 0 // not counting deltas, whose type is not known yet
+	for k, i := range objects {
+		offset, err := p.index.offset(int(i))
+		if err != nil || offset >= uint64(len(p.data)) {
+			continue
+		}
+		offsets[k] = offset
+		p.mappedPack.touch(offset)
+		switch kind := p.data[offset] >> 4 & 7; {
+		case kind == byte(Commit):
+			commits++
+		case kind < offsetDelta:
+			others++
+		}
+	}
+	if commits < others || commits == others && (len(objects) == 0 || !isCommit(p, offsets[0])) {
+		return
+	}
+	ids := make([]stage.Hash, len(objects))
+	for k, i := range objects {
+		ids[k] = p.index.id(int(i))
+	}
+	for k, offset := range offsets {
+		if _, replaced := s.replaced[ids[k]]; replaced || !isCommit(p, offset) {
+			continue
+		}
+		typ, content, err := s.readPacked(ctx, p, offset, &ids[k])
+		if err == nil && typ == Commit {
+			each(ids[k], content)
+		}
+	}
+}
+
+// Deeper deltas, and larger commits, are not read by the block: a hostile pack
+// must not cost much that nobody has asked for.
+const (
+	blockDepth  = 64
+	blockCommit = 1 << 20
+)
+
+// isCommit tells the type of an object without inflating anything.
+func isCommit(p *pack, offset uint64) bool {
+	e, err := p.entry(offset)
+	for depth := 0; err == nil && e.isDelta() && depth < blockDepth; depth++ {
+		e, err = p.entry(e.base)
+	}
+	return err == nil && e.kind == byte(Commit) && e.size <= blockCommit
+}
+
+// blockTable lists the objects of a pack by the blocks that they begin in.
+type blockTable struct {
+	// objects starts[n] to starts[n+1] begin in block n; the numbers in sorted
+	// are those of the index.
+	starts, sorted []uint32
+}
+
+func newBlockTable(p *pack) *blockTable {
+	blocks := len(p.data)>>blockBits + 1
+	t := &blockTable{starts: make([]uint32, blocks+1), sorted: make([]uint32, p.index.count)}
+	place := func(i int) int { // objects that lie nowhere are put into the last block
+		offset, err := p.index.readOffset(i)
+		if err != nil || offset >= uint64(len(p.data)) {
+			return blocks - 1
+		}
+		return int(offset >> blockBits)
+	}
+	p.index.file.touchAll(p.index.offsetsAt, uint64(len(p.index.offsets)+len(p.index.large)))
+	for i := range p.index.count {
+		t.starts[place(i)]++
+	}
+	sum := uint32(0)
+	for n, count := range t.starts {
+		t.starts[n], sum = sum, sum+count
+	}
+	// Each start moves on to the next one while the block is filled.
+	for i := range p.index.count {
+		n := place(i)
+		t.sorted[t.starts[n]] = uint32(i)
+		t.starts[n]++
+	}
+	copy(t.starts[1:], t.starts[:blocks])
+	t.starts[0] = 0
+	return t
+}
+
+func (t *blockTable) objects(block int) []uint32 {
+	return t.sorted[t.starts[block]:t.starts[block+1]]
+}

@@ -1,0 +1,143 @@
+package object
+
+import (
+	"math/bits"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/edsrzf/mmap-go"
+)
+
+const (
+	// pageRunBits is the memory that reading one byte of a mapped file brings in,
+	// as a power of two: Linux maps the neighbours of a page as well that it has at
+	// hand, up to the next addresses that are multiples of 64 KiB. (More, if the
+	// file was just written in larger pieces than that.)
+	pageRunBits = 16
+	// mostResident is how much of all mappings stays in memory. It is the page
+	// cache's memory, and most often stays there; but it counts as ours.
+	mostResident = 256 << 20
+)
+
+// resident bounds the memory that mapped files take up. What was read lately
+// stays: each time that half of the bound was read anew, what was not read since
+// the last time is given up. To read it again costs a fault, about a microsecond
+// for each 64 KiB, as long as the system has the file in its cache.
+//
+// It is safe for concurrent use: given up is the place in our memory, not what
+// stands there.
+type resident struct {
+	half  int64        // of the bound, in runs of pages
+	fresh atomic.Int64 // runs read since the last time
+
+	mu       sync.Mutex
+	mappings []*mapping
+}
+
+func newResident(most int64) *resident { return &resident{half: most >> pageRunBits / 2} }
+
+// mapping is a mapped file.
+type mapping struct {
+	data mmap.MMap
+	all  *resident
+	lead uint64 // from where the first run begins to where data does
+	// A bit for each run of pages that was read since the last time.
+	fresh []atomic.Uint64
+}
+
+// add maps a file.
+func (r *resident) add(name string) (*mapping, error) {
+	data, err := mapFile(name)
+	if err != nil {
+		return nil, err
+	}
+	lead := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(data)))) % (1 << pageRunBits)
+	words := (lead+uint64(len(data)))>>pageRunBits/64 + 1
+	m := &mapping{data: data, all: r, lead: lead, fresh: make([]atomic.Uint64, words)}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mappings = append(r.mappings, m)
+	return m, nil
+}
+
+// close unmaps the file. Nobody may be reading it.
+func (m *mapping) close() error {
+	r := m.all
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, other := range r.mappings {
+		if other == m {
+			r.mappings = append(r.mappings[:i:i], r.mappings[i+1:]...)
+			break
+		}
+	}
+	return m.data.Unmap()
+}
+
+// touch notes that the byte at an offset is about to be read. m is nil where
+// nothing is mapped.
+func (m *mapping) touch(offset uint64) {
+	if m == nil {
+		return
+	}
+	run := (m.lead + offset) >> pageRunBits
+	if word := run / 64; word < uint64(len(m.fresh)) && m.fresh[word].Load()&(1<<(run%64)) == 0 {
+		m.note(run)
+	}
+}
+
+// touchAll is touch for size bytes, or as many as there are.
+func (m *mapping) touchAll(offset, size uint64) {
+	if m == nil {
+		return
+	}
+	end := min(offset+size, uint64(len(m.data)))
+	if offset >= end {
+		return
+	}
+	for ; offset < end; offset += 1 << pageRunBits {
+		m.touch(offset)
+	}
+	m.touch(end - 1)
+}
+
+func (m *mapping) note(run uint64) {
+	bit := uint64(1) << (run % 64)
+	if m.fresh[run/64].Or(bit)&bit == 0 && m.all.fresh.Add(1) > m.all.half {
+		m.all.giveUp()
+	}
+}
+
+// giveUp takes out of memory what was not read since the last time.
+func (r *resident) giveUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fresh.Load() <= r.half {
+		return // another reader was first
+	}
+	r.fresh.Store(0)
+	for _, m := range r.mappings {
+		m.dropStale()
+	}
+}
+
+// dropStale drops what lies between the fresh runs, whether it was noted or not:
+// the system may have brought in more than was read.
+func (m *mapping) dropStale() {
+	stale := 0 // where what is not fresh begins
+	drop := func(end int) {
+		if stale < end {
+			dropPages(m.data[stale:end])
+		}
+	}
+	for word := range m.fresh {
+		for fresh := m.fresh[word].Swap(0); fresh != 0; fresh &= fresh - 1 {
+			run := word*64 + bits.TrailingZeros64(fresh)
+			begin := run<<pageRunBits - int(m.lead)
+			drop(begin)
+			stale = begin + 1<<pageRunBits
+		}
+	}
+	drop(len(m.data))
+}
