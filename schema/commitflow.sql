@@ -135,16 +135,22 @@ CREATE TABLE IF NOT EXISTS `commitflow`.model_scores
 (
     repo              LowCardinality(String),
     model             LowCardinality(String),
+    rubric            LowCardinality(String),
     hash              FixedString(20) CODEC(NONE),
-    score             Float32 CODEC(ZSTD(1)),
-    `parts.rule`      Array(LowCardinality(String)),
-    `parts.points`    Array(Float32) CODEC(ZSTD(1)),
-    explanation       String CODEC(ZSTD(3)),
+    score             UInt8 CODEC(ZSTD(1)),
+    reason            String CODEC(ZSTD(3)),
+    `criteria.name`   Array(LowCardinality(String)),
+    `criteria.score`  Array(UInt8) CODEC(ZSTD(1)),
+    `criteria.reason` Array(String) CODEC(ZSTD(3)),
+    failure           String CODEC(ZSTD(3)),
+    answer            String CODEC(ZSTD(3)),
+    prompt_tokens     UInt32 CODEC(ZSTD(1)),
+    answer_tokens     UInt32 CODEC(ZSTD(1)),
     scored_at         DateTime('UTC') CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(scored_at)
 PARTITION BY repo
-ORDER BY (repo, model, hash)
+ORDER BY (repo, model, rubric, hash)
 SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS `commitflow`.author_expertise

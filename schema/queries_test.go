@@ -3,6 +3,7 @@ package schema_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -83,8 +84,8 @@ func TestQuestions(t *testing.T) {
 	defer session.Close()
 	for i, c := range commits {
 		if i%100 == 0 {
-			text := fmt.Sprintf("INSERT INTO %s (repo, model, hash, score, scored_at) SELECT 'history', 'judge', unhex('%s'), %d, now()",
-				db.Table("model_scores"), c.Hash, i%97)
+			text := fmt.Sprintf("INSERT INTO %s (repo, model, rubric, hash, score, scored_at) SELECT 'history', 'judge', 'teaching', unhex('%s'), %d, now()",
+				db.Table("model_scores"), c.Hash, i/100%6)
 			require.NoError(t, session.Do(t.Context(), func() schema.Query { return schema.Query{Text: text} }))
 		}
 	}
@@ -259,7 +260,24 @@ func TestQuestions(t *testing.T) {
 			}
 			assert.Equal(t, want, sum(rows, 1))
 		}},
-		"models_disagree": {nil, func(t *testing.T, rows [][]string) { assert.Len(t, rows, (len(commits)+99)/100) }},
+		"models_disagree": {nil, func(t *testing.T, rows [][]string) {
+			judged := 0
+			for i := 0; i < len(commits); i += 100 {
+				if i/100%6 > 0 { // 0 is a failure
+					judged++
+				}
+			}
+			require.Len(t, rows, judged)
+			for _, row := range rows {
+				var values [3]float64 // quality, verdict, difference
+				for i := range values {
+					var err error
+					values[i], err = strconv.ParseFloat(row[1+i], 64)
+					require.NoError(t, err)
+				}
+				assert.InDelta(t, math.Abs(values[1]-values[0]), values[2], 1e-3)
+			}
+		}},
 		"growth": {nil, func(t *testing.T, rows [][]string) {
 			merges := 0
 			for _, c := range commits {

@@ -4,6 +4,11 @@
 // it, whether it says why, how much it touches. Every point it gives or takes
 // is listed in the commit, so that a score can be explained and a threshold
 // chosen with open eyes.
+//
+// [Model] asks a language model, by a [Rubric], and keeps its answers in a
+// [Store]; [Stored] adds the answers of earlier runs. [Candidates] finds the
+// commits that are worth the question, and [Agreement] tells how far to trust the
+// answers.
 package score
 
 import (

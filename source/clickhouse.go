@@ -220,6 +220,15 @@ func (s *ClickHouse) opened() (string, error) {
 	return s.repo, nil
 }
 
+// connected connects for a reading of the repository that Open has found.
+func (s *ClickHouse) connected(ctx context.Context) (repo string, session *schema.Session, err error) {
+	if repo, err = s.opened(); err != nil {
+		return "", nil, err
+	}
+	session, err = s.connect(ctx)
+	return repo, session, err
+}
+
 // Read emits the commits, complete.
 func (s *ClickHouse) Read(ctx context.Context, emit func(*stage.Commit) error) error {
 	repo, err := s.opened()

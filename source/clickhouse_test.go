@@ -309,3 +309,60 @@ func TestReadingIsCancelled(t *testing.T) {
 	server.Start(t)
 	assert.Equal(t, enough, from.Read(t.Context(), func(*stage.Commit) error { return enough }))
 }
+
+// What is read at chosen positions is what a whole reading gives there, and the
+// scores that are known without a reading are those of the commits.
+func TestCommitsAtPositions(t *testing.T) {
+	repo := syntheticRepo(t, 300)
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		everything(t, repo, &sink.ClickHouse{Database: db})
+		all := readBack(t, &source.ClickHouse{Database: db})
+		from := &source.ClickHouse{Database: db}
+		assert.Error(t, from.ReadAt(t.Context(), nil, nil), "it is not open")
+		require.NoError(t, from.Open(t.Context()))
+		defer from.Close()
+
+		var read []*stage.Commit
+		positions := []stage.Position{0, 7, 8, 250, all[len(all)-1].Position, 1 << 40}
+		require.NoError(t, from.ReadAt(t.Context(), positions, func(c *stage.Commit) error { read = append(read, c); return nil }))
+		require.Len(t, read, 5)
+		for i, c := range read {
+			assert.Equal(t, all[positions[i]], c)
+		}
+		stop := errors.New("enough")
+		assert.ErrorIs(t, from.ReadAt(t.Context(), positions, func(*stage.Commit) error { return stop }), stop)
+
+		qualities := map[stage.Position]float32{}
+		last := stage.Position(0)
+		require.NoError(t, from.Qualities(t.Context(), func(at stage.Position, quality float32) error {
+			assert.True(t, at >= last)
+			qualities[at], last = quality, at
+			return nil
+		}))
+		for _, c := range all {
+			quality, known := qualities[c.Position]
+			assert.Equal(t, len(c.Files) > 0, known)
+			assert.True(t, !known || quality == c.Quality.Score)
+		}
+
+		// So the best are found in a database as they are in a repository.
+		ranked := func(s *score.Candidates) (hashes []stage.Hash) {
+			var read collector
+			p := stage.New("ranked")
+			stage.To(stage.From(p, s), &read)
+			_, err := p.Run(t.Context())
+			require.NoError(t, err)
+			for _, c := range read {
+				hashes = append(hashes, c.Hash)
+			}
+			return hashes
+		}
+		label := func(s stage.Stream[*stage.Commit]) stage.Stream[*stage.Commit] {
+			return stage.Through(s, score.Heuristic{})
+		}
+		stored := &source.ClickHouse{Database: db, Selection: source.Selection{MinQuality: 30}}
+		assert.Equal(t, ranked(&score.Candidates{From: &source.Git{Repo: repo}, Label: label, MinQuality: 30, Limit: 100}),
+			ranked(&score.Candidates{From: stored, Limit: 100}))
+	})
+}

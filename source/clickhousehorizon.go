@@ -15,11 +15,7 @@ func (s *ClickHouse) Horizon(ctx context.Context) (h stage.Horizon, err error) {
 	if err := s.Open(ctx); err != nil {
 		return h, err
 	}
-	repo, err := s.opened()
-	if err != nil {
-		return h, err
-	}
-	session, err := s.connect(ctx)
+	repo, session, err := s.connected(ctx)
 	if err != nil {
 		return h, err
 	}

@@ -17,11 +17,7 @@ func (s *ClickHouse) Messages(ctx context.Context, each func(stage.Message) erro
 	if err := s.Open(ctx); err != nil {
 		return err
 	}
-	repo, err := s.opened()
-	if err != nil {
-		return err
-	}
-	session, err := s.connect(ctx)
+	repo, session, err := s.connected(ctx)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,9 @@ import (
 type Selection struct {
 	// MinQuality is the least [stage.Quality.Score].
 	MinQuality float32
-	// Model names a model of the table model_scores; commits that it has not
-	// judged, or with less than MinModelScore, do not fit.
+	// Model names a model of the table model_scores; commits to which it has not
+	// given an overall score of at least MinModelScore, from 1 to 5, by any
+	// rubric, do not fit.
 	Model         string
 	MinModelScore float32
 	// Tags lists tags of which a commit must have one, ExcludeTags those of
@@ -45,8 +46,8 @@ func (s *Selection) check() error {
 	switch {
 	case s.MinQuality < 0 || s.MinQuality > 100 || s.MinQuality != s.MinQuality:
 		return fmt.Errorf("quality of %v: want 0 to 100", s.MinQuality)
-	case s.MinModelScore < 0 || s.MinModelScore > 100 || s.MinModelScore != s.MinModelScore:
-		return fmt.Errorf("model score of %v: want 0 to 100", s.MinModelScore)
+	case s.MinModelScore < 0 || s.MinModelScore > 5 || s.MinModelScore != s.MinModelScore:
+		return fmt.Errorf("model score of %v: want 0 to 5", s.MinModelScore)
 	case s.MinModelScore != 0 && s.Model == "":
 		return errors.New("a least model score without a model: name the model")
 	case s.MinLines < 0 || s.MaxLines < 0 || s.MaxLines > 0 && s.MinLines > s.MaxLines:
@@ -76,7 +77,7 @@ func (s *Selection) conditions(db schema.Database) (sql string, arguments []sche
 	}
 	if s.Model != "" {
 		add("hash GLOBAL IN (SELECT hash FROM "+db.Table("model_scores")+" FINAL WHERE repo = {repo:String}"+
-			" AND model = {model:String} AND score >= {min_score:Float64})", "model", s.Model)
+			" AND model = {model:String} AND score > 0 AND score >= {min_score:Float64})", "model", s.Model)
 		arguments = append(arguments, schema.Argument{Name: "min_score", Value: float64(s.MinModelScore)})
 	}
 	if len(s.Tags) > 0 {

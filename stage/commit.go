@@ -81,6 +81,9 @@ type Commit struct {
 	// Quality is set by a scorer, and Expertise, which is the author's, by another.
 	Quality   Quality `json:"quality"`
 	Expertise Quality `json:"expertise"`
+	// ModelScores are what language models think of the commit, in the order in
+	// which they were added.
+	ModelScores []ModelScore `json:"model_scores"`
 	// Tags are set by a classifier, in the order of its rules.
 	Tags []Tag `json:"tags"`
 	// What follows is set by a [ChainLinker].
@@ -195,6 +198,13 @@ func equalFoldASCII(a, b string) bool {
 // pipeline's limit on bytes in flight counts with it.
 func (c *Commit) Size() int {
 	size := 512 + len(c.Message)
+	for i := range c.ModelScores {
+		s := &c.ModelScores[i]
+		size += 96 + len(s.Reason) + len(s.Failure)
+		for j := range s.Criteria {
+			size += 48 + len(s.Criteria[j].Reason)
+		}
+	}
 	for i := range c.Files {
 		f := &c.Files[i]
 		size += 256 + len(f.OldPath) + len(f.NewPath) + len(f.Patch) + len(f.Before) + len(f.After) + len(f.Hunks)*64

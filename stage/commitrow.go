@@ -62,6 +62,12 @@ func (c *Commit) RepairUTF8() bool {
 	for p := range eachCopied(&c.Expertise.Parts) {
 		repair(&p.Rule)
 	}
+	for s := range eachCopied(&c.ModelScores) {
+		repair(&s.Model, &s.Rubric, &s.Reason, &s.Failure)
+		for v := range eachCopied(&s.Criteria) {
+			repair(&v.Criterion, &v.Reason)
+		}
+	}
 	for t := range eachCopied(&c.Tags) {
 		repair(&t.Name)
 		for e := range eachCopied(&t.Evidence) {

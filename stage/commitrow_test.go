@@ -46,13 +46,17 @@ func aRow() *stage.Commit {
 		Quality:        stage.Quality{Score: 62.5, Parts: []stage.ScorePart{{Rule: "base", Points: 62.5}}},
 		Maintains:      []string{"SLAB ALLOCATOR"},
 		Expertise:      stage.Quality{Score: 20, Parts: []stage.ScorePart{{Rule: "maintainer", Points: 20}}},
-		Tags:           []stage.Tag{{Name: "security", Strength: stage.StrengthCVE, Confidence: 0.5, Evidence: []stage.Evidence{{Rule: "words", Field: "subject", Text: "use after free"}}}},
-		Links:          []stage.Link{{Kind: stage.Fixes, Commit: stage.Hash{0xdd}, Basis: stage.ByPrefix, Confidence: stage.ConfidenceLow, SubjectDiffers: true, Days: 30, Releases: 2}},
-		Unresolved:     []stage.Reference{{Kind: stage.Reverts, Hex: "12345", Subject: "x", Partial: true, Reason: stage.UnresolvedUnknown}},
-		State:          stage.Reapplied,
-		FixDepth:       1,
-		Stable:         []stage.StableRequest{{Versions: []string{"5.10+"}, NoAutosel: true, Note: "5.10+"}},
-		CVEs:           []stage.CVE{{ID: "CVE-2024-26581", Role: stage.CVEFix, Score: 7.5, Vector: "CVSS:3.1/AV:L"}},
+		ModelScores: []stage.ModelScore{{
+			Model: "judge", Rubric: "teaching/1@3f9c0a5be1d2", Overall: 4, Reason: "it says why",
+			Criteria: []stage.CriterionScore{{Criterion: "message", Score: 5, Reason: "clear"}}, Failure: "none",
+		}},
+		Tags:       []stage.Tag{{Name: "security", Strength: stage.StrengthCVE, Confidence: 0.5, Evidence: []stage.Evidence{{Rule: "words", Field: "subject", Text: "use after free"}}}},
+		Links:      []stage.Link{{Kind: stage.Fixes, Commit: stage.Hash{0xdd}, Basis: stage.ByPrefix, Confidence: stage.ConfidenceLow, SubjectDiffers: true, Days: 30, Releases: 2}},
+		Unresolved: []stage.Reference{{Kind: stage.Reverts, Hex: "12345", Subject: "x", Partial: true, Reason: stage.UnresolvedUnknown}},
+		State:      stage.Reapplied,
+		FixDepth:   1,
+		Stable:     []stage.StableRequest{{Versions: []string{"5.10+"}, NoAutosel: true, Note: "5.10+"}},
+		CVEs:       []stage.CVE{{ID: "CVE-2024-26581", Role: stage.CVEFix, Score: 7.5, Vector: "CVSS:3.1/AV:L"}},
 	}
 	c.SetMessage("mm: fix use after free\n\nWhy.\n\nSigned-off-by: A <a@example.org>\n")
 	return c
@@ -102,6 +106,14 @@ const rowJSON = `{
 	"maintains": ["SLAB ALLOCATOR"],
 	"quality": {"score": 62.5, "parts": [{"rule": "base", "points": 62.5}]},
 	"expertise": {"score": 20, "parts": [{"rule": "maintainer", "points": 20}]},
+	"model_scores": [{
+		"model": "judge",
+		"rubric": "teaching/1@3f9c0a5be1d2",
+		"overall": 4,
+		"reason": "it says why",
+		"criteria": [{"criterion": "message", "score": 5, "reason": "clear"}],
+		"failure": "none"
+	}],
 	"tags": [{"name": "security", "strength": "cve", "confidence": 0.5, "evidence": [{"rule": "words", "field": "subject", "text": "use after free"}]}],
 	"links": [{"kind": "fixes", "commit": "dd00000000000000000000000000000000000000", "basis": "prefix", "confidence": "low", "subject_differs": true, "partial": false, "days": 30, "releases": 2}],
 	"unresolved": [{"kind": "reverts", "hex": "12345", "subject": "x", "partial": true, "reason": "unknown"}],

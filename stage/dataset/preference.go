@@ -71,7 +71,7 @@ func (m *Preference) Process(ctx context.Context, c *stage.Commit, emit func(*Ex
 	if err := usable(c); err != nil {
 		return err
 	}
-	question := message(c)
+	question := Question(c)
 	if question == "" {
 		return stage.Drop(dropNoMessage)
 	}

@@ -106,7 +106,7 @@ func (m *Standard) Open(ctx context.Context) error {
 // An error that wraps [ErrNoPatch] or [ErrNoContents] means that the stages before
 // are set up wrongly.
 func (m *Standard) Process(_ context.Context, c *stage.Commit, emit func(*Example)) error {
-	question := message(c)
+	question := Question(c)
 	if m.Per == PerFile && !c.IsMerge() && question != "" {
 		return m.perFile(question, c, emit)
 	}

@@ -14,12 +14,12 @@ import (
 
 // WithProgress is the option of a pipeline that shows its progress on out: a
 // bar with the rate and the time left on a terminal, else a line every ten
-// seconds.
-func WithProgress(out *os.File, unit string) stage.Option {
+// seconds. What the notes tell is added.
+func WithProgress(out *os.File, unit string, notes ...func() string) stage.Option {
 	if !term.IsTerminal(int(out.Fd())) {
 		return stage.WithProgress(10*time.Second, func(p stage.Progress) {
 			if !p.Final {
-				fmt.Fprintln(out, Line(p, unit))
+				fmt.Fprintln(out, noted(Line(p, unit), notes))
 			}
 		})
 	}
@@ -36,11 +36,21 @@ func WithProgress(out *os.File, unit string) stage.Option {
 				progressbar.OptionUseANSICodes(true),
 				progressbar.OptionClearOnFinish())
 		}
+		if len(notes) > 0 {
+			bar.Describe(noted(unit, notes))
+		}
 		_ = bar.Set(int(p.Done)) // a bar that cannot be drawn is no reason to stop
 		if p.Final {
 			_ = bar.Finish()
 		}
 	})
+}
+
+func noted(text string, notes []func() string) string {
+	for _, note := range notes {
+		text += ", " + note()
+	}
+	return text
 }
 
 // Line tells of a run's progress in one line: how many items of how many are

@@ -31,9 +31,23 @@ func Main(name string, run func(ctx context.Context, args []string) error) {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return
 	case interrupted:
-		fmt.Fprintf(os.Stderr, "%s: interrupted\n", name)
+		left := &Interrupted{}
+		errors.As(err, &left)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, left)
 	default:
 		fmt.Fprintf(os.Stderr, "%s: %s\n", name, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " "))
 	}
 	os.Exit(1)
+}
+
+// Interrupted is the error of a run that the user has interrupted, where there is
+// something to say of what that leaves behind.
+type Interrupted struct{ Left string }
+
+// Error says what is left.
+func (i *Interrupted) Error() string {
+	if i.Left == "" {
+		return "interrupted"
+	}
+	return "interrupted: " + i.Left
 }

@@ -6,9 +6,10 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
-// message gives the subject, an empty line, and the body without the trailers
-// that name people.
-func message(c *stage.Commit) string {
+// Question gives the subject, an empty line, and the body without the trailers
+// that name people or hold a tool's identifier: what a reader has to know of a
+// commit's message. It is the instruction of [Standard].
+func Question(c *stage.Commit) string {
 	body := withoutPeople(c.Body)
 	switch {
 	case body == "":
