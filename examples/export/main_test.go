@@ -98,7 +98,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	for hash := range commits {
 		if n++; hash[0] < 100 {
 			text := fmt.Sprintf("INSERT INTO %s (repo, model, hash, score, scored_at) SELECT 'history', 'judge', unhex('%s'), %d, now()",
-				db.Table("model_scores"), hash, hash[0])
+				db.Table("model_scores"), hash, hash[0]%5+1)
 			require.NoError(t, session.Do(t.Context(), func() schema.Query { return schema.Query{Text: text} }))
 		}
 	}
@@ -128,7 +128,7 @@ func TestExportChooses(t *testing.T) {
 		}{
 			{"-min-quality 60", func(c *stage.Commit) bool { return c.Quality.Score >= 60 }},
 			{"", func(c *stage.Commit) bool { return c.Quality.Score >= 50 }},
-			{"-min-quality 0 -model judge -min-model-score 40", func(c *stage.Commit) bool { return c.Hash[0] >= 40 && c.Hash[0] < 100 }},
+			{"-min-quality 0 -model judge -min-model-score 4", func(c *stage.Commit) bool { return c.Hash[0]%5+1 >= 4 && c.Hash[0] < 100 }},
 			{"-min-quality 0 -tags driver,revert", func(c *stage.Commit) bool { return c.HasTag("driver") || c.HasTag("revert") }},
 			{"-min-quality 0 -exclude-tags driver", func(c *stage.Commit) bool { return !c.HasTag("driver") }},
 			{"-min-quality 0 -subsystems mm,net", stage.InSubsystems("mm", "net")},
@@ -199,7 +199,7 @@ func TestExportRefusesBadInputInOneLine(t *testing.T) {
 		"nothing fits":     {[]string{"-min-lines", "1000000"}, "fit the selection"},
 		"tag":              {[]string{"-tags", "securty"}, "choose from security"},
 		"quality":          {[]string{"-min-quality", "NaN"}, "0 to 100"},
-		"model score":      {[]string{"-min-model-score", "50"}, "name the model"},
+		"model score":      {[]string{"-min-model-score", "4"}, "name the model"},
 		"sample":           {[]string{"-sample", "2"}, "from 0 to 1"},
 		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the first not above the second"},
 		"day":              {[]string{"-since", "yesterday"}, "want a day, as 2023-01-31"},
