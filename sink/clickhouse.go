@@ -46,6 +46,10 @@ type ClickHouse struct {
 	// Source is what the commits come from, such as a repository and its
 	// revisions. The table runs repeats it.
 	Source string
+	// Releases tells the releases of the history, usually as the source of the
+	// pipeline does; they are stored when the run begins, so that the lifetimes of
+	// bugs can be counted in them again. nil stores none.
+	Releases stage.ReleaseSource
 	// First is added to the positions of the commits. It joins the parts of a
 	// history that several machines extract: give each the number of commits
 	// before its part.
@@ -208,7 +212,14 @@ func (s *ClickHouse) begin(ctx context.Context, repo string, first commitKey) er
 	r := s.run
 	r.repo, r.begun = repo, true
 	r.record.begin(repo, first.position)
-	return r.record.store(ctx, r.session, s.Database)
+	if err := r.record.store(ctx, r.session, s.Database); err != nil || s.Releases == nil {
+		return err
+	}
+	releases, err := s.Releases.Releases(ctx)
+	if err != nil {
+		return err
+	}
+	return storeReleases(ctx, r.session, s.Database, repo, releases)
 }
 
 // send hands the batch over to be sent, once the one before it has been.

@@ -87,7 +87,7 @@ func (c *config) selection() source.Selection {
 	}
 	f := &c.choice.Filter
 	s.MinQuality = float32(f.MinQuality)
-	s.Tags, s.ExcludeTags, s.Subsystems = f.Tags, f.ExcludeTags, f.Subsystems
+	s.Tags, s.ExcludeTags, s.MinStrength, s.Subsystems = f.Tags, f.ExcludeTags, f.MinStrength, f.Subsystems
 	s.MinLines, s.MaxLines = f.MinLines, f.MaxLines
 	s.Since, s.Until, s.Sample = f.Since, f.Until, f.Sample
 	return s

@@ -81,7 +81,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	})
 	store, first := stage.Tee(kept)
 	first, second := stage.Tee(first)
-	stage.To(store, &sink.ClickHouse{Database: db})
+	stage.To(store, &sink.ClickHouse{Database: db, Releases: git})
 	write := func(commits stage.Stream[*stage.Commit], per dataset.Per, name string) {
 		examples := stage.Through(commits, &dataset.Standard{Settings: dataset.Settings{Tokenizer: tokens}, Per: per})
 		stage.To(stage.Through(examples, dataset.Formatter{}), &sink.JSONL[*dataset.Row]{Dir: filepath.Join(dir, name)})

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string) error {
 		labelled, rows = stage.Tee(labelled)
 		stage.To(rows, &sink.JSONL[*stage.Commit]{Dir: c.out, Source: c.history.String()}, workers)
 	}
-	stage.To(labelled, &sink.ClickHouse{Database: c.database.Database, Source: c.history.String()})
+	stage.To(labelled, &sink.ClickHouse{Database: c.database.Database, Source: c.history.String(), Releases: git})
 
 	report, err := p.Run(ctx)
 	if err != nil {
