@@ -33,8 +33,10 @@ func stored(t *testing.T, db schema.Database) []*stage.Commit {
 	git := &source.Git{Repo: repo, Name: "history"}
 	p := stage.New("store")
 	parsed := stage.Through(stage.From(p, git), stage.DiffParser{})
-	placed := stage.Through(stage.Through(parsed, score.Heuristic{}), stage.Subsystems{})
-	linked := stage.Through(stage.Through(placed, stage.Classifier{}), &stage.ChainLinker{Messages: git})
+	named := stage.Through(parsed, &stage.People{Mailmaps: git})
+	placed := stage.Through(stage.Through(named, score.Heuristic{}), stage.Subsystems{})
+	known := stage.Through(placed, &stage.Authors{})
+	linked := stage.Through(stage.Through(known, stage.Classifier{CVEs: someFixes{}}), &stage.ChainLinker{Messages: git})
 	kept := stage.Map(linked, "keep", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
 		commits = append(commits, c)
 		return c, nil
@@ -43,6 +45,16 @@ func stored(t *testing.T, db schema.Database) []*stage.Commit {
 	_, err := p.Run(t.Context())
 	require.NoError(t, err)
 	return commits
+}
+
+// someFixes is a list of vulnerabilities, each with one fix.
+type someFixes struct{}
+
+func (someFixes) CVEs(commit stage.Hash) []stage.CVE {
+	if commit[0] >= 10 {
+		return nil
+	}
+	return []stage.CVE{{ID: fmt.Sprintf("CVE-2024-%x", commit[:4]), Role: stage.CVEFix, Score: float32(commit[0])}}
 }
 
 // tabSeparated undoes what the format escapes.
@@ -278,6 +290,64 @@ func TestQuestions(t *testing.T) {
 				assert.InDelta(t, math.Abs(values[1]-values[0]), values[2], 1e-3)
 			}
 		}},
+		"vulnerabilities": {nil, func(t *testing.T, rows [][]string) {
+			want := 0
+			for _, c := range commits {
+				want += len(c.CVEs)
+			}
+			assert.Positive(t, want)
+			assert.Len(t, rows, want)
+			assert.Equal(t, want, sum(rows, 2))
+			assert.Zero(t, sum(rows, 3))
+		}},
+		"reverted_for_good": {nil, func(t *testing.T, rows [][]string) {
+			want := 0
+			for _, c := range commits {
+				if c.State == stage.Reverted {
+					want++
+				}
+			}
+			assert.Positive(t, want)
+			assert.Len(t, rows, min(want, 100))
+		}},
+		"programs": {nil, func(t *testing.T, rows [][]string) {
+			made, assisted := 0, 0
+			for _, c := range commits {
+				if c.Bot != "" {
+					made++
+				}
+				if len(c.Assistance) > 0 {
+					assisted++
+				}
+			}
+			assert.Equal(t, []int{len(commits), made, assisted}, []int{sum(rows, 1), sum(rows, 2), sum(rows, 3)})
+		}},
+		"newcomers": {nil, func(t *testing.T, rows [][]string) {
+			first, reviewed := 0, 0
+			for _, c := range commits {
+				if !c.IsMerge() && c.Experience.Commits == 0 && c.MappedAuthor.Mail != "" {
+					first++
+					if len(c.Reviewers) > 0 {
+						reviewed++
+					}
+				}
+			}
+			assert.Positive(t, reviewed)
+			assert.Equal(t, []int{first, reviewed}, []int{sum(rows, 1), sum(rows, 2)})
+		}},
+		"stable_requests": {nil, func(t *testing.T, rows [][]string) {
+			requests, brought := 0, 0
+			for _, c := range commits {
+				if len(c.Stable) > 0 {
+					requests++
+					if has(c, stage.BackportedTo) {
+						brought++
+					}
+				}
+			}
+			assert.Positive(t, requests)
+			assert.Equal(t, []int{requests, brought}, []int{sum(rows, 1), sum(rows, 2)})
+		}},
 		"growth": {nil, func(t *testing.T, rows [][]string) {
 			merges := 0
 			for _, c := range commits {
@@ -294,7 +364,7 @@ func TestQuestions(t *testing.T) {
 			assert.Equal(t, "finished", rows[0][8])
 		}},
 	}
-	assert.GreaterOrEqual(t, len(schema.Questions()), 15)
+	assert.Len(t, schema.Questions(), len(checks))
 	for _, q := range schema.Questions() {
 		t.Run(q.Name, func(t *testing.T) {
 			assert.NotEmpty(t, q.About)
