@@ -60,7 +60,7 @@ var sectionFinders = sync.Pool{New: func() any { return new(maintainers.Finder) 
 func (m *Maintainers) Process(ctx context.Context, c *Commit, emit func(*Commit)) error {
 	c.Subsystems, c.Maintains = nil, nil
 	if trees, ok := c.Blobs.(Trees); ok && len(c.Files) > 0 {
-		index, err := m.files.index(ctx, trees, c.Blobs, c.Tree)
+		index, err := m.files.index(ctx, trees, c)
 		if err != nil {
 			return fmt.Errorf("commit %s: %w", c.Hash, err)
 		}
