@@ -38,7 +38,7 @@ const (
 	keptTrees   = 200_000
 	keptSets    = 50_000
 	keptFiles   = 20_000
-	keptIndexes = 64
+	keptIndexes = 256
 )
 
 // filesInForce is the files that count at a commit.

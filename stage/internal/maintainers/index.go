@@ -34,7 +34,8 @@ const KeywordDepth = -2
 // mostChanges is how many sections may change before a new table is made.
 const mostChanges = 64
 
-// NewIndex makes an index of sections, upon the one before if that is near.
+// NewIndex makes an index of sections, upon the one before if that is near. The
+// sections of both are of one parser.
 func NewIndex(sections []*Section, before *Index) *Index {
 	x := upon(sections, before)
 	if x == nil {
@@ -58,9 +59,9 @@ func upon(sections []*Section, before *Index) *Index {
 	left := len(gone)
 	var added []*Section
 	for _, s := range sections {
-		number, known := x.base.numbers[s]
+		number := x.base.number(s)
 		switch {
-		case !known:
+		case number < 0:
 			added = append(added, s)
 		case gone[number]:
 			gone[number] = false
@@ -116,7 +117,8 @@ func (x *Index) size() int {
 // table holds the fields of sections by the texts that paths must begin with.
 type table struct {
 	sections []*Section
-	numbers  map[*Section]int
+	numbers  []int32      // by serial less first; negative for sections of others
+	first    int          // the lowest serial
 	literals []literal    // sorted by text
 	names    []tableField // N:, which can be about any path
 	keywords []int        // the sections with K: fields
@@ -137,14 +139,15 @@ type tableField struct{ section, field int }
 
 // newTable makes a table of sections, each of which counts once.
 func newTable(sections []*Section) *table {
-	t := &table{numbers: make(map[*Section]int, len(sections))}
+	t := &table{}
+	t.makeNumbers(sections)
 	places := map[string]int{}
 	for _, s := range sections {
-		if _, known := t.numbers[s]; known {
+		if t.number(s) >= 0 {
 			continue
 		}
 		number := len(t.sections)
-		t.numbers[s] = number
+		t.numbers[s.serial-t.first] = int32(number)
 		t.sections = append(t.sections, s)
 		for i := range s.paths {
 			try := tableField{number, i}
@@ -171,6 +174,30 @@ func newTable(sections []*Section) *table {
 		t.literals[i].shorter = t.beginning(i-1, t.literals[i].text)
 	}
 	return t
+}
+
+// makeNumbers makes room for the numbers of sections.
+func (t *table) makeNumbers(sections []*Section) {
+	if len(sections) == 0 {
+		return
+	}
+	t.first = sections[0].serial
+	last := t.first
+	for _, s := range sections {
+		t.first, last = min(t.first, s.serial), max(last, s.serial)
+	}
+	t.numbers = make([]int32, last-t.first+1)
+	for i := range t.numbers {
+		t.numbers[i] = -1
+	}
+}
+
+// number gives the number of a section; -1 for one that is not in the table.
+func (t *table) number(s *Section) int {
+	if at := s.serial - t.first; at >= 0 && at < len(t.numbers) {
+		return int(t.numbers[at])
+	}
+	return -1
 }
 
 // beginning gives the place of the longest text that a path begins with, where all
