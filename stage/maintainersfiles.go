@@ -30,6 +30,7 @@ type maintainersFiles struct {
 	parsed    map[Hash][]*maintainers.Section
 	indexes   map[*fileSet]*maintainers.Index
 	last      *maintainers.Index
+	scratch   []*maintainers.Section
 }
 
 // How many things of a kind are kept.
@@ -43,7 +44,8 @@ const (
 
 // filesInForce is the files that count at a commit.
 type filesInForce struct {
-	set *fileSet // nil for none
+	tree Hash     // the commit's
+	set  *fileSet // nil for none
 	// recursive tells that those of all directories count.
 	recursive bool
 }
@@ -72,13 +74,31 @@ func (m *maintainersFiles) index(ctx context.Context, trees Trees, c *Commit) (*
 			return nil, err
 		}
 	}
+	files.tree = c.Tree
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.remember(c.Hash, files)
+	return m.indexOf(ctx, c.Blobs, files.set)
+}
+
+// pass notes a commit without changed files, mostly a merge, for its children: if
+// its tree is that of one of its parents, so are its files.
+func (m *maintainersFiles) pass(c *Commit) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range c.Parents {
+		if files, known := m.commits[c.Parents[i]]; known && files.tree == c.Tree {
+			m.remember(c.Hash, files)
+			return
+		}
+	}
+}
+
+func (m *maintainersFiles) remember(commit Hash, files filesInForce) {
 	if m.commits == nil || len(m.commits) >= keptCommits {
 		m.commits = map[Hash]filesInForce{}
 	}
-	m.commits[c.Hash] = files
-	return m.indexOf(ctx, c.Blobs, files.set)
+	m.commits[commit] = files
 }
 
 // inherited gives the files of a commit by those of its first parent, if these are
@@ -138,18 +158,10 @@ func (m *maintainersFiles) ofTree(ctx context.Context, trees Trees, blobs Blobs,
 	walk := treeWalks.Get().(*treeWalk)
 	defer treeWalks.Put(walk)
 	walk.entries, walk.names = walk.entries[:0], walk.names[:0]
-	var config, scripts Hash
-	own, err := walk.list(ctx, trees, root, func(name []byte, mode FileMode, id Hash) {
-		switch {
-		case mode == ModeDir && string(name) == scriptDir:
-			scripts = id
-		case mode.Type() == ModeRegular.Type() && string(name) == maintainersConfig:
-			config = id
-		}
-	})
-	if err != nil {
+	if err := walk.list(ctx, trees, root); err != nil {
 		return files, err
 	}
+	own, config, scripts := walk.own, walk.config, walk.scripts
 	files.recursive, err = m.isRecursive(ctx, blobs, config, func() (Hash, error) { return config, nil })
 	if err == nil && !files.recursive {
 		files.recursive, err = m.isRecursive(ctx, blobs, scripts, func() (script Hash, err error) {
@@ -211,6 +223,9 @@ func (m *maintainersFiles) isRecursive(ctx context.Context, blobs Blobs, by Hash
 type treeWalk struct {
 	entries []treeEntry
 	names   []byte
+	take    func(name []byte, mode FileMode, id Hash) // a tree's entry
+	// Of the tree that is listed: its own file, and those that decide where to look.
+	own, config, scripts Hash
 }
 
 // treeEntry is a directory in another one.
@@ -221,25 +236,33 @@ type treeEntry struct {
 	known         bool
 }
 
-var treeWalks = sync.Pool{New: func() any { return new(treeWalk) }}
+var treeWalks = sync.Pool{New: func() any {
+	w := &treeWalk{}
+	w.take = w.entry
+	return w
+}}
 
-// list appends the directories in a tree to the walk's, and gives the tree's own
-// file. It calls other, which may be nil, for each entry.
-func (w *treeWalk) list(ctx context.Context, trees Trees, id Hash, other func([]byte, FileMode, Hash)) (own Hash, err error) {
-	err = trees.Tree(ctx, id, func(name []byte, mode FileMode, id Hash) {
-		switch {
-		case mode == ModeDir:
-			start := len(w.names)
-			w.names = append(w.names, name...)
-			w.entries = append(w.entries, treeEntry{id: id, name: start, nameEnd: len(w.names)})
-		case mode.Type() == ModeRegular.Type() && string(name) == maintainersName:
-			own = id
+// list appends the directories in a tree to the walk's.
+func (w *treeWalk) list(ctx context.Context, trees Trees, id Hash) error {
+	w.own, w.config, w.scripts = Hash{}, Hash{}, Hash{}
+	return trees.Tree(ctx, id, w.take)
+}
+
+func (w *treeWalk) entry(name []byte, mode FileMode, id Hash) {
+	switch {
+	case mode == ModeDir:
+		start := len(w.names)
+		w.names = append(w.names, name...)
+		w.entries = append(w.entries, treeEntry{id: id, name: start, nameEnd: len(w.names)})
+		if string(name) == scriptDir {
+			w.scripts = id
 		}
-		if other != nil {
-			other(name, mode, id)
-		}
-	})
-	return own, err
+	case mode.Type() != ModeRegular.Type():
+	case string(name) == maintainersName:
+		w.own = id
+	case string(name) == maintainersConfig:
+		w.config = id
+	}
 }
 
 // walk gives the files in and below a directory: its own, and those of the walk's
@@ -255,12 +278,10 @@ func (m *maintainersFiles) walk(ctx context.Context, trees Trees, w *treeWalk, f
 	holding := 0
 	for i := first; i < end; i++ {
 		if !w.entries[i].known {
-			id := w.entries[i].id
-			below, err := w.list(ctx, trees, id, nil)
-			if err != nil {
+			if err := w.list(ctx, trees, w.entries[i].id); err != nil {
 				return nil, err
 			}
-			set, err := m.walk(ctx, trees, w, end, below)
+			set, err := m.walk(ctx, trees, w, end, w.own)
 			if err != nil {
 				return nil, err
 			}
@@ -277,27 +298,17 @@ func (m *maintainersFiles) walk(ctx context.Context, trees Trees, w *treeWalk, f
 // keep keeps what was found of the walk's entries from first on, and gives the set
 // of it and of the directory's own file.
 func (m *maintainersFiles) keep(w *treeWalk, first int, own Hash, holding int) *fileSet {
-	var names []string
-	var below []*fileSet
-	if holding > 0 {
-		names, below = make([]string, 0, holding), make([]*fileSet, 0, holding)
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i := range w.entries[first:] {
-		e := &w.entries[first+i]
-		if e.set != nil {
-			names = append(names, string(w.names[e.name:e.nameEnd]))
-			below = append(below, e.set)
-		}
-		if !e.known {
+		if e := &w.entries[first+i]; !e.known {
 			if m.trees == nil || len(m.trees) >= keptTrees {
 				m.trees = map[Hash]*fileSet{}
 			}
 			m.trees[e.id] = e.set
 		}
 	}
-	return m.sets.of(own, names, below)
+	return m.sets.ofWalk(own, w.names, w.entries[first:], holding)
 }
 
 // indexOf gives the sections of a set of files.
@@ -307,7 +318,8 @@ func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set *fileSe
 	}
 	x, known := m.indexes[set]
 	if !known {
-		sections, err := m.sections(ctx, blobs, set, nil)
+		sections, err := m.sections(ctx, blobs, set, m.scratch[:0])
+		m.scratch = sections
 		if err != nil {
 			return nil, err
 		}

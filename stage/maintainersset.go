@@ -15,16 +15,45 @@ type fileSet struct {
 	// names and below are the directories below with such files, in git's order.
 	names []string
 	below []*fileSet
-	// sum is over all of these.
-	sum [sha256.Size]byte
+	sum   fileSetSum // of all these
 
 	// sections are those of the own file once it has been read.
 	sections []*maintainers.Section
 	isRead   bool
 }
 
+// fileSetSum tells sets apart.
+type fileSetSum [sha256.Size]byte
+
 // fileSets holds every set once, by its sum.
-type fileSets map[[sha256.Size]byte]*fileSet
+type fileSets struct {
+	known map[fileSetSum]*fileSet
+	text  []byte // what a sum is taken of
+}
+
+// begin begins the sum of a set with the directory's own file.
+func (sets *fileSets) begin(own Hash) { sets.text = append(sets.text[:0], own[:]...) }
+
+// below adds a directory to the sum.
+func (sets *fileSets) below(name string, set *fileSet) {
+	sets.text = append(append(sets.text, name...), 0)
+	sets.text = append(sets.text, set.sum[:]...)
+}
+
+// sum gives the sum, and the set of that sum if it is kept.
+func (sets *fileSets) sum() (fileSetSum, *fileSet) {
+	sum := fileSetSum(sha256.Sum256(sets.text))
+	return sum, sets.known[sum]
+}
+
+// add keeps a new set.
+func (sets *fileSets) add(set *fileSet) *fileSet {
+	if sets.known == nil || len(sets.known) >= keptSets {
+		sets.known = map[fileSetSum]*fileSet{}
+	}
+	sets.known[set.sum] = set
+	return set
+}
 
 // of gives the set of a directory's own file and of those below; nil for none. It
 // keeps names and below.
@@ -32,25 +61,41 @@ func (sets *fileSets) of(own Hash, names []string, below []*fileSet) *fileSet {
 	if own.IsZero() && len(below) == 0 {
 		return nil
 	}
-	size := len(own)
-	for _, name := range names {
-		size += len(name) + 1 + sha256.Size
-	}
-	text := append(make([]byte, 0, size), own[:]...)
+	sets.begin(own)
 	for i, name := range names {
-		text = append(append(text, name...), 0)
-		text = append(text, below[i].sum[:]...)
+		sets.below(name, below[i])
 	}
-	sum := sha256.Sum256(text)
-	if set := (*sets)[sum]; set != nil {
+	sum, set := sets.sum()
+	if set == nil {
+		set = sets.add(&fileSet{own: own, names: names, below: below, sum: sum})
+	}
+	return set
+}
+
+// ofWalk gives the set of a directory's own file and of those that a walk has found
+// below, of which there are so many.
+func (sets *fileSets) ofWalk(own Hash, names []byte, entries []treeEntry, holding int) *fileSet {
+	if own.IsZero() && holding == 0 {
+		return nil
+	}
+	sets.begin(own)
+	for i := range entries {
+		if e := &entries[i]; e.set != nil {
+			sets.below(string(names[e.name:e.nameEnd]), e.set)
+		}
+	}
+	sum, set := sets.sum()
+	if set != nil {
 		return set
 	}
-	if *sets == nil || len(*sets) >= keptSets {
-		*sets = fileSets{}
+	set = &fileSet{own: own, names: make([]string, 0, holding), below: make([]*fileSet, 0, holding), sum: sum}
+	for i := range entries {
+		if e := &entries[i]; e.set != nil {
+			set.names = append(set.names, string(names[e.name:e.nameEnd]))
+			set.below = append(set.below, e.set)
+		}
 	}
-	set := &fileSet{own: own, names: names, below: below, sum: sum}
-	(*sets)[sum] = set
-	return set
+	return sets.add(set)
 }
 
 // with gives a set with another file at the path, which leads to the file's

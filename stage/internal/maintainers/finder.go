@@ -16,6 +16,7 @@ type Finder struct {
 	// path that is looked at; ofPath are the numbers for which there is one.
 	last    []lastField
 	ofPath  []int
+	pairs   pairSet // of the path
 	matches []Match
 	index   *Index // nil before anything is looked for
 }
@@ -43,6 +44,7 @@ func (f *Finder) begin(x *Index) {
 // are directories.
 func (f *Finder) Path(x *Index, path string, isDir func(string) bool) {
 	f.begin(x)
+	f.pairs.set(path)
 	f.inTable(x.base, 0, x.removed, path, isDir)
 	if x.added != nil {
 		f.inTable(x.added, len(x.base.sections), nil, path, isDir)
@@ -83,7 +85,7 @@ func (f *Finder) fields(t *table, fields []tableField, first int, removed []bool
 		field := &t.sections[try.section].paths[try.field]
 		depth, ok := 0, false
 		if field.name != nil {
-			ok = field.name.holds(path)
+			ok = field.name.holdsIn(path, &f.pairs)
 		} else {
 			depth, ok = field.pattern.match(path, isDir)
 		}

@@ -1,7 +1,6 @@
 package maintainers
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -141,7 +140,7 @@ type tableField struct{ section, field int }
 func newTable(sections []*Section) *table {
 	t := &table{}
 	t.makeNumbers(sections)
-	places := map[string]int{}
+	var patterns []literalField
 	for _, s := range sections {
 		if t.number(s) >= 0 {
 			continue
@@ -150,30 +149,45 @@ func newTable(sections []*Section) *table {
 		t.numbers[s.serial-t.first] = int32(number)
 		t.sections = append(t.sections, s)
 		for i := range s.paths {
-			try := tableField{number, i}
 			switch {
 			case s.paths[i].name != nil:
-				t.names = append(t.names, try)
+				t.names = append(t.names, tableField{number, i})
 			case !s.paths[i].pattern.never:
-				text := s.paths[i].pattern.literal
-				place, known := places[text]
-				if !known {
-					place = len(t.literals)
-					places[text] = place
-					t.literals = append(t.literals, literal{text: text})
-				}
-				t.literals[place].fields = append(t.literals[place].fields, try)
+				patterns = append(patterns, literalField{s.paths[i].pattern.literal, tableField{number, i}})
 			}
 		}
 		if len(s.keywords) > 0 {
 			t.keywords = append(t.keywords, number)
 		}
 	}
-	slices.SortFunc(t.literals, func(a, b literal) int { return cmp.Compare(a.text, b.text) })
-	for i := range t.literals {
-		t.literals[i].shorter = t.beginning(i-1, t.literals[i].text)
-	}
+	t.makeLiterals(patterns)
 	return t
+}
+
+// literalField is an F: field and what its pattern begins with.
+type literalField struct {
+	text string
+	tableField
+}
+
+// makeLiterals sorts the F: fields by what their patterns begin with.
+func (t *table) makeLiterals(patterns []literalField) {
+	slices.SortFunc(patterns, func(a, b literalField) int { return strings.Compare(a.text, b.text) })
+	fields := make([]tableField, len(patterns))
+	for i := range patterns {
+		fields[i] = patterns[i].tableField
+	}
+	t.literals = make([]literal, 0, len(patterns))
+	for first := 0; first < len(patterns); {
+		l := literal{text: patterns[first].text}
+		end := first + 1
+		for end < len(patterns) && patterns[end].text == l.text {
+			end++
+		}
+		l.fields, first = fields[first:end], end
+		l.shorter = t.beginning(len(t.literals)-1, l.text)
+		t.literals = append(t.literals, l)
+	}
 }
 
 // makeNumbers makes room for the numbers of sections.
@@ -214,7 +228,7 @@ func (t *table) beginning(place int, path string) int {
 // of gives the place of the longest text that a path begins with; -1 for none.
 // The others are shorter ones of it.
 func (t *table) of(path string) int {
-	place, found := slices.BinarySearchFunc(t.literals, path, func(l literal, path string) int { return cmp.Compare(l.text, path) })
+	place, found := slices.BinarySearchFunc(t.literals, path, func(l literal, path string) int { return strings.Compare(l.text, path) })
 	if found {
 		return place
 	}
