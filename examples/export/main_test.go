@@ -152,6 +152,56 @@ func TestExportChooses(t *testing.T) {
 	})
 }
 
+// Every mode makes the same rows from the database as from the repository, where it
+// looks at other commits and at the releases, too.
+func TestExportOfEveryMode(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	repo := commandtest.History(t, 400)
+	db, err := schema.ParseDSN(server.DSN("commitflow"))
+	require.NoError(t, err)
+	require.NoError(t, schema.Create(t.Context(), db))
+	git := &source.Git{Repo: repo, Name: "history"}
+	p := stage.New("fill")
+	parsed := stage.Through(stage.From(p, git), stage.DiffParser{Contents: true})
+	labelled := new(command.Labels).Label(parsed, git, stage.Workers(1))
+	stage.To(labelled, &sink.ClickHouse{Database: db, Releases: git})
+	_, err = p.Run(t.Context())
+	require.NoError(t, err)
+
+	tokens, err := tokenizer.Default()
+	require.NoError(t, err)
+	horizon, err := git.Horizon(t.Context())
+	require.NoError(t, err)
+	for _, mode := range dataset.Modes() {
+		t.Run(string(mode), func(t *testing.T) {
+			git := &source.Git{Repo: repo, Name: "history"}
+			maker, err := mode.Maker(dataset.Options{
+				Settings: dataset.Settings{Tokenizer: tokens}, Related: &dataset.Related{Commits: git}, Horizon: horizon,
+			})
+			require.NoError(t, err)
+			format := mode.Formats()[0]
+			dir := t.TempDir()
+			p := stage.New("straight")
+			parsed := stage.Through(stage.From(p, git), stage.DiffParser{Contents: true})
+			examples := stage.Through(new(command.Labels).Label(parsed, git, stage.Workers(1)), maker)
+			stage.To(stage.Through(examples, dataset.Formatter{Format: format}), &sink.JSONL[*dataset.Row]{Dir: dir})
+			_, err = p.Run(t.Context())
+			require.NoError(t, err)
+
+			got := exported(t, "-dsn", server.DSN("commitflow"), "-min-quality", "0", "-mode", string(mode), "-format", string(format))
+			want := commandtest.Rows(t, dir)
+			if mode != dataset.ModeOptimize { // of which a synthetic history has none
+				require.NotEmpty(t, want)
+			}
+			require.Equal(t, len(want), len(got))
+			for i, row := range want {
+				require.Equal(t, row, got[i])
+			}
+		})
+	}
+	require.NoError(t, git.Close())
+}
+
 func hashOf(t *testing.T, row string) stage.Hash {
 	t.Helper()
 	var columns struct{ Commit stage.Hash }
