@@ -132,6 +132,12 @@ func TestRunsAreWhole(t *testing.T) {
 	two := inChild(t, order{Kind: commitRows, Repo: repo, Workers: 2, Out: t.TempDir()})
 	assert.Equal(t, one.Bytes, two.Bytes)
 
+	labelled := inChild(t, order{Kind: labelledRows, Repo: repo, Workers: 1, Out: t.TempDir()})
+	assert.Equal(t, int64(commits), labelled.Rows)
+	assert.Greater(t, labelled.Bytes, one.Bytes)
+	two = inChild(t, order{Kind: labelledRows, Repo: repo, Workers: 2, Out: t.TempDir()})
+	assert.Equal(t, labelled.Bytes, two.Bytes)
+
 	examples := inChild(t, order{Kind: exampleRows, Repo: repo, Workers: 2, Out: t.TempDir()})
 	assert.Equal(t, commits, examples.Commits)
 	assert.InEpsilon(t, count("rev-list", "--no-merges", "HEAD"), examples.Rows, 0.1)
