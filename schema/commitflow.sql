@@ -212,7 +212,7 @@ ALTER TABLE `commitflow`.commits
     ADD COLUMN IF NOT EXISTS expertise Float32 CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS `expertise_parts.rule` Array(LowCardinality(String)),
     ADD COLUMN IF NOT EXISTS `expertise_parts.points` Array(Float32) CODEC(ZSTD(1)),
-    ADD COLUMN IF NOT EXISTS patch_id FixedString(20) CODEC(NONE),
+    ADD COLUMN IF NOT EXISTS patch_id FixedString(20) CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS state LowCardinality(String) DEFAULT 'in-effect',
     ADD COLUMN IF NOT EXISTS fix_depth UInt32 CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS `stable.versions` Array(String) CODEC(ZSTD(1)),

@@ -14,7 +14,8 @@ import (
 )
 
 // ClickHouse stores commits, with all that the stages have found out about
-// them, in the tables of package schema, which [schema.Create] makes.
+// them, in the tables of package schema, which [schema.Create] makes. Only
+// [stage.Commit.ModelScores] are left to [ModelScores], which keeps more of them.
 //
 // Commits are sent in batches: one block for each table, the commits
 // themselves last. Where a batch ends follows from the commits alone, not from

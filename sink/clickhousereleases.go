@@ -27,7 +27,15 @@ func storeReleases(ctx context.Context, session *schema.Session, db schema.Datab
 		return schema.Query{
 			Text:     "INSERT INTO " + db.Table("releases") + " " + input.Columns() + " VALUES",
 			Input:    input,
-			Settings: insertSettings,
+			Settings: releaseSettings,
 		}
 	})
+}
+
+// releaseSettings have a block stored that was stored before: a tag may have been
+// moved, and moved back.
+var releaseSettings = []schema.Setting{
+	{Name: "async_insert", Value: "0"},
+	{Name: "insert_deduplicate", Value: "0"},
+	{Name: "distributed_foreground_insert", Value: "1"},
 }

@@ -34,8 +34,9 @@ ALTER TABLE {database}.commits
     ADD COLUMN IF NOT EXISTS expertise Float32 CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS `expertise_parts.rule` Array(LowCardinality(String)),
     ADD COLUMN IF NOT EXISTS `expertise_parts.points` Array(Float32) CODEC(ZSTD(1)),
-    -- As git patch-id --stable gives it; zeros without a patch. It does not compress.
-    ADD COLUMN IF NOT EXISTS patch_id FixedString(20) CODEC(NONE),
+    -- As git patch-id --stable gives it; zeros without a patch, and in all rows where
+    -- the pipeline makes none: those are what ZSTD is for.
+    ADD COLUMN IF NOT EXISTS patch_id FixedString(20) CODEC(ZSTD(1)),
     -- in-effect, reverted or reapplied, by the end of the history.
     ADD COLUMN IF NOT EXISTS state LowCardinality(String) DEFAULT 'in-effect',
     -- The length of the longest chain of fixes that ends here.
@@ -66,6 +67,7 @@ ALTER TABLE {database}.commit_links
     ADD COLUMN IF NOT EXISTS releases UInt32 CODEC(ZSTD(1)) AFTER days;
 
 -- The releases of a history, by its tags: the lifetimes of bugs are counted in them.
+-- A tag that was moved is replaced; one that the repository has no more stays.
 -- sharded by: cityHash64(repo)
 CREATE TABLE IF NOT EXISTS {database}.releases
 (
