@@ -1,6 +1,13 @@
 -- What is known of commits besides their contents: people, vulnerabilities, the
 -- state of reverted ones, patch-ids. Rows that are there already get zeros and empty
 -- texts; write the commits again to fill them in.
+--
+-- What a commit has several of stands in lists in its own row, as trailers do: that
+-- row is read anyway, and is replaced as a whole. For u-boot all of it takes 4.1 MB
+-- in commits, 38 bytes a commit: 2.0 the patch-ids, 1.5 experience and expertise,
+-- 0.6 the people, and next to nothing the rest; the list of CVEs was not at hand.
+-- With it the history is 260.8 MB, 2,438 bytes a commit: commits 31.6 MB,
+-- commit_tags 2.3, the other tables as they were. From TestSizes, as before.
 
 -- Not needed since blocks are named by their run.
 ALTER TABLE {database}.commits
