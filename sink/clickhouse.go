@@ -186,6 +186,9 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 	case key.position <= r.last.position:
 		return fmt.Errorf("clickhouse: position %d after position %d: leave out stage.Unordered, and write each commit once", key.position, r.last.position)
 	}
+	if err := checkWords(c); err != nil {
+		return fmt.Errorf("clickhouse: commit %s: %w", c.Hash, err)
+	}
 	r.last = key
 	if !r.filling.hasRoomFor(c) {
 		if err := s.send(ctx); err != nil {

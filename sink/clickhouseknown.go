@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -126,4 +127,18 @@ func (t *knownColumns) append(c *stage.Commit) {
 	}
 	endRow(t.loose.ColArr, t.noAutosel.ColArr)
 	endRow(t.expertisePoints.ColArr, t.cveScores.ColArr)
+}
+
+// checkWords refuses values that there is no word for: whoever reads the commit
+// back would not know them.
+func checkWords(c *stage.Commit) error {
+	if c.State > stage.Reapplied {
+		return fmt.Errorf("%v: no such state", c.State)
+	}
+	for i := range c.Tags {
+		if tag := &c.Tags[i]; tag.Strength > stage.StrengthCVE {
+			return fmt.Errorf("tag %q: %v: no such strength", tag.Name, tag.Strength)
+		}
+	}
+	return nil
 }
