@@ -196,10 +196,11 @@ CREATE TABLE IF NOT EXISTS {database}.commit_links
     number            UInt32 CODEC(ZSTD(1)),
     hash              FixedString(20) CODEC(ZSTD(1)),
     -- fixes, fixed-by, reverts, reverted-by, reapplies, reapplied-by,
-    -- backport-of, backported-to. Both ends of a link have a row.
+    -- backport-of, backported-to, requires, required-by. Both ends of a link have a
+    -- row.
     kind              LowCardinality(String),
     linked            FixedString(20) CODEC(ZSTD(1)),
-    -- How it was established: hash, prefix or subject.
+    -- How it was established: hash, prefix, subject or patch-id.
     basis             LowCardinality(String),
     subject_differs   UInt8 CODEC(ZSTD(1)),
     partial           UInt8 CODEC(ZSTD(1)),
