@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"crypto/rand"
 
 	"github.com/ClickHouse/ch-go/proto"
 
@@ -23,19 +24,14 @@ func storeReleases(ctx context.Context, session *schema.Session, db schema.Datab
 		commits.add(release.Commit)
 	}
 	input := proto.Input{column("repo", &repos), column("name", &names), column("hash", &commits)}
+	// A token of its own, as a tag may have been moved and moved back: what the block
+	// holds may have been stored before.
+	token := schema.Setting{Name: "insert_deduplication_token", Value: rand.Text()}
 	return session.Do(ctx, func() schema.Query {
 		return schema.Query{
 			Text:     "INSERT INTO " + db.Table("releases") + " " + input.Columns() + " VALUES",
 			Input:    input,
-			Settings: releaseSettings,
+			Settings: append(insertSettings, token),
 		}
 	})
-}
-
-// releaseSettings have a block stored that was stored before: a tag may have been
-// moved, and moved back.
-var releaseSettings = []schema.Setting{
-	{Name: "async_insert", Value: "0"},
-	{Name: "insert_deduplicate", Value: "0"},
-	{Name: "distributed_foreground_insert", Value: "1"},
 }
