@@ -25,7 +25,9 @@ import (
 // whose paths has a section, the subsystems are directories, as those of
 // [Subsystems]. So are those of all commits where the source has no trees.
 //
-// It takes Author, and MappedAuthor where [People] has set it. The zero
+// It takes Files for the whole change against the first parent, as a source gives
+// it, so that stages that take files away belong behind it. It takes Author, and
+// MappedAuthor where [People] has set it. The zero
 // Maintainers is ready; it must not be copied once it is used. Process is safe
 // for concurrent use, after Open.
 type Maintainers struct {
