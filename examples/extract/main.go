@@ -61,7 +61,8 @@ func run(ctx context.Context, args []string) error {
 		commits = stage.Limit(commits, c.limit)
 	}
 	parsed := stage.Through(commits, stage.DiffParser{Contents: c.contents}, workers)
-	labelled := c.labels.Label(parsed, git, workers)
+	identified := stage.Through(parsed, stage.PatchIDs{}, workers)
+	labelled := c.labels.Label(identified, git, workers)
 	if c.out != "" {
 		var rows stage.Stream[*stage.Commit]
 		labelled, rows = stage.Tee(labelled)
