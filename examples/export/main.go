@@ -74,7 +74,7 @@ func parse(args []string) (*config, error) {
 			return nil, err
 		}
 	}
-	c.settings = command.Settings(flags, "repo", "model", "min-model-score", "merges", "mode", "limit")
+	c.settings = command.Settings(flags, "repo", "model", "min-model-score", "merges", "mode", "duplicates", "limit")
 	return c, nil
 }
 

@@ -52,7 +52,7 @@ func export(t *testing.T, args ...string) (said string, ok bool) {
 func exported(t *testing.T, args ...string) []string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "dataset")
-	said, ok := export(t, append(args, "-out", out)...)
+	said, ok := export(t, append(args, "-out", out, "-duplicates", "keep")...)
 	require.True(t, ok, said)
 	return commandtest.Rows(t, out)
 }
@@ -213,7 +213,7 @@ func TestExportGoesOnWhereItWasKilled(t *testing.T) {
 	server := clickhousetest.StartServer(t)
 	_, perCommit, _ := fill(t, &server.Engine)
 	dir := t.TempDir()
-	args := []string{"-dsn", server.DSN("commitflow"), "-min-quality", "0", "-out", filepath.Join(dir, "set"), "-checkpoint", filepath.Join(dir, "checkpoint")}
+	args := []string{"-dsn", server.DSN("commitflow"), "-min-quality", "0", "-duplicates", "keep", "-out", filepath.Join(dir, "set"), "-checkpoint", filepath.Join(dir, "checkpoint")}
 	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
 		ctx, cancel := context.WithTimeout(t.Context(), life)
 		child := exec.CommandContext(ctx, os.Args[0], args...)
