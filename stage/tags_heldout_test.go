@@ -2,6 +2,7 @@ package stage_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -61,12 +62,7 @@ func TestTagsOfHeldOutCommits(t *testing.T) {
 		t.Skip("set COMMITFLOW_REPO to U-Boot's repository, or that of btrfs-progs, fio, libbpf or opensbi, to measure two tags")
 	}
 	judgements := readJudged(t)
-	revisions := []string{"--no-walk=unsorted"}
-	for hash := range judgements {
-		if messageGit(repo, "cat-file", "-e", hash.String()).Run() == nil {
-			revisions = append(revisions, hash.String())
-		}
-	}
+	revisions := revisionsPresent(repo, maps.Keys(judgements))
 	if len(revisions) == 1 {
 		t.Skip("COMMITFLOW_REPO has none of the judged commits")
 	}
