@@ -3,6 +3,9 @@ package card
 import (
 	"bytes"
 	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/commitflow/commitflow/stage/dataset"
 )
@@ -63,9 +66,9 @@ fsdp_config:
 	}
 )
 
-// axolotl gives a configuration of Axolotl. It names the dataset as a directory, so
-// that the card's types are used, which the shards alone do not tell.
-func (c *Card) axolotl(r *recipe) []byte {
+// axolotl gives a configuration of Axolotl for the dataset in a directory, of which it
+// needs the name.
+func (c *Card) axolotl(r *recipe, dir string) []byte {
 	var out bytes.Buffer
 	say := func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) }
 	preference := c.Mode == dataset.ModePreference
@@ -74,7 +77,7 @@ func (c *Card) axolotl(r *recipe) []byte {
 	say("# %s", r.title)
 	say("# Written for the rows beside it. In this directory:")
 	say("#   axolotl train %s", r.file)
-	say("# The paths are relative to it; on another model, change base_model only.\n")
+	say("# It names the directory, and is to be changed where that is renamed.\n")
 	model := baseModel
 	if preference || c.Format == dataset.Messages {
 		model = chatModel
@@ -84,23 +87,14 @@ func (c *Card) axolotl(r *recipe) []byte {
 	if preference {
 		say("rl: dpo\nrl_beta: 0.1")
 	}
-	say("datasets:")
-	trained := c.axolotlSplits(&out, trainSplit)
+	trained, validated := c.rowsOf(trainSplit), c.rowsOf(validationSplit)
 	if trained == 0 {
-		say("  # There are no rows to train on.\n  []")
+		say("# There are no rows to train on.")
 	}
-	validated := int64(0)
-	for _, config := range c.configs() {
-		for _, split := range config.splits {
-			if split.name == validationSplit {
-				validated += split.rows
-			}
-		}
-	}
+	say("datasets:\n%s", strings.TrimSuffix(c.axolotlDataset(dir, trainSplit), "\n"))
 	switch {
 	case validated > 0:
-		say("test_datasets:")
-		c.axolotlSplits(&out, validationSplit)
+		say("test_datasets:\n%s", strings.TrimSuffix(c.axolotlDataset(dir, validationSplit), "\n"))
 	case trained >= minHeldOut:
 		say("# There is no validation split: some rows are held out. They are of the same time and\n# perhaps of the same changes as others.\nval_set_size: 0.02")
 	default:
@@ -114,7 +108,7 @@ func (c *Card) axolotl(r *recipe) []byte {
 	}
 	say("sequence_len: %d\nexcess_length_strategy: drop", length)
 	if !preference {
-		say("sample_packing: true\neval_sample_packing: false\npad_to_sequence_len: true")
+		say("sample_packing: true\neval_sample_packing: false\nremove_unused_columns: false\npad_to_sequence_len: true")
 	}
 	if c.Format == dataset.Alpaca || c.Format == dataset.PromptCompletion && !preference {
 		say("train_on_inputs: false")
@@ -141,32 +135,38 @@ func (c *Card) axolotl(r *recipe) []byte {
 	return out.Bytes()
 }
 
-// axolotlSplits lists the configs that have rows in a split, and gives their number
-// of rows.
-func (c *Card) axolotlSplits(out *bytes.Buffer, name string) (rows int64) {
-	configs := c.configs()
-	for _, config := range configs {
+// axolotlDataset names a split of the dataset. The directory is named and not the
+// files, so that the card's types are used: without them the loading fails where the
+// first rows do not show the types of later ones. It is named by its own name, since
+// `datasets` wants one. A configuration for preferences cannot name a config; the first
+// one, which holds all rows, is the default.
+func (c *Card) axolotlDataset(dir, split string) string {
+	text := fmt.Sprintf("  - path: %s\n    split: %s\n", quoted("../"+dir), split)
+	if tiers := c.tiers(); len(tiers) > 0 && c.Mode != dataset.ModePreference {
+		text += fmt.Sprintf("    # name: %s   # only these rows\n", tiers[0])
+	}
+	return text + c.axolotlType()
+}
+
+// quoted writes a text as YAML takes it, whatever is in it.
+func quoted(text string) string {
+	encoded, err := yaml.Marshal(text)
+	if err != nil {
+		return fmt.Sprintf("%q", text)
+	}
+	return strings.TrimSuffix(string(encoded), "\n")
+}
+
+// rowsOf is the number of rows in a split.
+func (c *Card) rowsOf(name string) int64 {
+	for _, config := range c.configs()[:min(1, len(c.configs()))] {
 		for _, split := range config.splits {
-			if split.name != name {
-				continue
+			if split.name == name {
+				return split.rows
 			}
-			rows += split.rows
-			out.WriteString("  - path: .\n")
-			switch {
-			case len(configs) == 1:
-			case c.Mode == dataset.ModePreference: // Axolotl knows no names of configs there
-				fmt.Fprintf(out, "    data_files:\n      - %s\n", split.pattern)
-			default:
-				fmt.Fprintf(out, "    name: %s\n", config.name)
-			}
-			splitName := name
-			if len(configs) > 1 && c.Mode == dataset.ModePreference {
-				splitName = trainSplit // what a reader calls the rows of files without a card
-			}
-			fmt.Fprintf(out, "    split: %s\n%s", splitName, c.axolotlType())
 		}
 	}
-	return rows
+	return 0
 }
 
 // axolotlType says how Axolotl reads the columns.

@@ -59,10 +59,15 @@ func (c *Card) Write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("card: %w", err)
 	}
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("card: %w", err)
+	}
+	name := filepath.Base(absolute)
 	for _, file := range []struct {
 		name string
 		text []byte
-	}{{Axolotl, c.axolotl(&qlora)}, {AxolotlFull, c.axolotl(&full)}, {Name, readme}} {
+	}{{Axolotl, c.axolotl(&qlora, name)}, {AxolotlFull, c.axolotl(&full, name)}, {Name, readme}} {
 		if err := replace(filepath.Join(dir, file.name), file.text); err != nil {
 			return fmt.Errorf("card: %w", err)
 		}

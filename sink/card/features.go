@@ -46,6 +46,9 @@ func fieldsOf(t reflect.Type) ([]feature, error) {
 }
 
 func featureOf(name string, t reflect.Type) (feature, error) {
+	if isDate(name) {
+		return feature{Name: name, Dtype: "timestamp[s]"}, nil
+	}
 	if t.Kind() != reflect.Slice {
 		dtype, err := dtypeOf(t)
 		return feature{Name: name, Dtype: dtype}, err
@@ -57,6 +60,11 @@ func featureOf(name string, t reflect.Type) (feature, error) {
 	dtype, err := dtypeOf(t.Elem())
 	return feature{Name: name, List: dtype}, err
 }
+
+// isDate reports whether a column holds dates, by its name. They are strings in JSON,
+// but a reader takes what looks like dates for dates, and makes other strings of them
+// if it is told to have strings.
+func isDate(name string) bool { return name == "date" || strings.HasSuffix(name, "_date") }
 
 func isText(t reflect.Type) bool {
 	return t.Implements(reflect.TypeFor[encoding.TextMarshaler]())

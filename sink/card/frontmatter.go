@@ -18,7 +18,7 @@ type config struct {
 
 type split struct {
 	name                    string
-	pattern                 string // of its files, relative to the dataset
+	patterns                []string // of its files, relative to the dataset
 	rows, bytes, compressed int64
 }
 
@@ -43,7 +43,7 @@ type cardConfig struct {
 
 type dataFile struct {
 	Split string `yaml:"split"`
-	Path  string `yaml:"path"`
+	Path  any    `yaml:"path"` // string or []string
 }
 
 type datasetInfo struct {
@@ -79,7 +79,7 @@ func (c *Card) readme() ([]byte, error) {
 		entry := cardConfig{Name: config.name, Default: i == 0 && len(configs) > 1}
 		info := datasetInfo{Config: config.name, Features: columns}
 		for _, split := range config.splits {
-			entry.DataFiles = append(entry.DataFiles, dataFile{split.name, split.pattern})
+			entry.DataFiles = append(entry.DataFiles, dataFile{split.name, oneOrAll(split.patterns)})
 			info.Splits = append(info.Splits, splitInfo{split.name, split.bytes, split.rows})
 			info.DownloadSize += split.compressed
 			info.DatasetSize += split.bytes
@@ -103,20 +103,42 @@ func (c *Card) readme() ([]byte, error) {
 }
 
 // configs are the parts of the dataset that hold rows: a reader takes a split
-// without any for a mistake.
+// without any for a mistake. Where there are tiers, the first config is all of them
+// together.
 func (c *Card) configs() []config {
 	m := c.Manifest
 	if m.Rows == 0 {
 		return nil
 	}
 	pattern := path.Dir(m.Shards[0].Path) + "/" + m.Split + "-*" + shardSuffix(m.Shards[0].Path)
-	return []config{{"default", []split{{m.Split, pattern, m.Rows, m.Bytes, m.CompressedBytes}}}}
+	return []config{{defaultConfig, []split{{m.Split, []string{pattern}, m.Rows, m.Bytes, m.CompressedBytes}}}}
 }
+
+// tiers are the names of the configs that hold a part of the rows only.
+func (c *Card) tiers() (names []string) {
+	for _, config := range c.configs() {
+		if config.name != defaultConfig {
+			names = append(names, config.name)
+		}
+	}
+	return names
+}
+
+// defaultConfig is the name of a dataset's only config for `datasets`.
+const defaultConfig = "default"
 
 // shardSuffix gives what follows the numbers in a shard's name: ".jsonl.zst".
 func shardSuffix(name string) string {
 	_, suffix, _ := strings.Cut(path.Base(name), ".")
 	return "." + suffix
+}
+
+// oneOrAll gives a list of one as that one.
+func oneOrAll(list []string) any {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
 }
 
 // title names the dataset by what it was made of.
@@ -196,11 +218,9 @@ func hubLicense(rows map[string]int64) any {
 			}
 		}
 	}
-	switch slices.Sort(list); len(list) {
-	case 0:
+	slices.Sort(list)
+	if len(list) == 0 {
 		return nil
-	case 1:
-		return list[0]
 	}
-	return list
+	return oneOrAll(list)
 }

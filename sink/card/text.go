@@ -63,12 +63,12 @@ func (c *Card) writeText(out *bytes.Buffer, configs []config) {
 		say("| config | split | rows | files |\n|---|---|---|---|")
 		for _, config := range configs {
 			for _, split := range config.splits {
-				say("| %s | %s | %d | `%s` |", config.name, split.name, split.rows, split.pattern)
+				say("| %s | %s | %d | `%s` |", config.name, split.name, split.rows, strings.Join(split.patterns, "` `"))
 			}
 		}
 		say("")
 	}
-	c.writeUse(out, configs)
+	c.writeUse(out)
 	c.writeProvenance(out)
 	c.writeTokens(out)
 	c.writeColumns(out)
@@ -76,12 +76,11 @@ func (c *Card) writeText(out *bytes.Buffer, configs []config) {
 	c.writeLimits(out)
 }
 
-func (c *Card) writeUse(out *bytes.Buffer, configs []config) {
-	name := ""
-	if len(configs) > 1 {
-		name = fmt.Sprintf(", %q", configs[0].name)
+func (c *Card) writeUse(out *bytes.Buffer) {
+	fmt.Fprint(out, "## Use\n\n```python\nfrom datasets import load_dataset\nrows = load_dataset(\"PATH_OF_THIS_DIRECTORY\", split=\"train\")\n```\n\n")
+	if tiers := c.tiers(); len(tiers) > 0 {
+		fmt.Fprintf(out, "A name after the directory chooses some of the rows only: %s.\n\n", strings.Join(tiers, ", "))
 	}
-	fmt.Fprintf(out, "## Use\n\n```python\nfrom datasets import load_dataset\nrows = load_dataset(\"PATH_OF_THIS_DIRECTORY\"%s, split=\"train\")\n```\n\n", name)
 	if c.Format == dataset.Alpaca {
 		fmt.Fprintf(out, "TRL has no trainer for these columns as they are; Axolotl has (`type: alpaca`).")
 	} else {
