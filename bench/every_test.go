@@ -22,6 +22,7 @@ var units = []struct {
 }{
 	{"BenchmarkCore/", []string{"ns/item/stage", "allocs/item/stage"}},
 	{"BenchmarkWholeRun/", []string{"x-git-log", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
+	{"BenchmarkLabelledRun/", []string{"x-git-log", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkDatasetRun/", []string{"x-git-log", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkPaths/", []string{"x-git-raw", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkMessages/", []string{"x-git-messages", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},

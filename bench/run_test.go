@@ -16,11 +16,14 @@ import (
 type runKind string
 
 const (
-	// commitRows is everything that the library finds out about a commit:
-	// renames, patches, hunks, patch-ids, scores, people, subsystems, tags and
-	// links, as rows of JSON, compressed. No commit is left out.
+	// commitRows is renames, patches, hunks, score, subsystems by directories, tags
+	// and links, as rows of JSON, compressed. No commit is left out.
 	commitRows runKind = "commit rows"
-	// exampleRows is the same, with the rows of a training set instead, for
+	// labelledRows is the same with all else that the library finds out about a
+	// commit: patch-ids, people, sections of MAINTAINERS in place of the
+	// directories, the authors' experience and expertise.
+	labelledRows runKind = "labelled rows"
+	// exampleRows is commitRows, with the rows of a training set instead, for
 	// which the files' contents are read as well.
 	exampleRows runKind = "example rows"
 	// changedPaths is the commits with their changed files and no patches.
@@ -55,7 +58,7 @@ type mark struct {
 // run does what the order says.
 func (o order) run(ctx context.Context) (result, error) {
 	switch o.Kind {
-	case commitRows:
+	case commitRows, labelledRows:
 		return o.toJSON(ctx)
 	case exampleRows:
 		return o.toDataset(ctx)
@@ -77,7 +80,7 @@ func (o order) toJSON(ctx context.Context) (result, error) {
 		out.Progress = append(out.Progress, mark{p.Elapsed, p.Done})
 	}))
 	rows := &sink.JSONL[*stage.Commit]{Dir: o.Out}
-	stage.To(o.labelled(p, stage.DiffParser{}), rows, stage.Workers(o.Workers))
+	stage.To(o.commits(p, stage.DiffParser{}), rows, stage.Workers(o.Workers))
 	report, err := p.Run(ctx)
 	if err != nil {
 		return result{}, err
@@ -89,7 +92,7 @@ func (o order) toJSON(ctx context.Context) (result, error) {
 func (o order) toDataset(ctx context.Context) (result, error) {
 	p := stage.New(string(o.Kind))
 	rows := &sink.JSONL[*dataset.Row]{Dir: o.Out}
-	examples := stage.Through(o.labelled(p, stage.DiffParser{Contents: true}), &dataset.Standard{}, stage.Workers(o.Workers))
+	examples := stage.Through(o.commits(p, stage.DiffParser{Contents: true}), &dataset.Standard{}, stage.Workers(o.Workers))
 	formatted := stage.Through(examples, dataset.Formatter{}, stage.Workers(o.Workers))
 	stage.To(formatted, rows, stage.Workers(o.Workers))
 	report, err := p.Run(ctx)
@@ -99,18 +102,22 @@ func (o order) toDataset(ctx context.Context) (result, error) {
 	return result{Commits: commitsRead(report), Rows: rows.Manifest().Rows, Bytes: rows.Manifest().Bytes}, nil
 }
 
-// labelled is the pipeline up to the rows.
-func (o order) labelled(p *stage.Pipeline, parser stage.DiffParser) stage.Stream[*stage.Commit] {
+// commits is the pipeline up to the rows.
+func (o order) commits(p *stage.Pipeline, parser stage.DiffParser) stage.Stream[*stage.Commit] {
 	git := o.git()
 	w := stage.Workers(o.Workers)
 	parsed := stage.Through(stage.From(p, git, w), parser, w)
-	identified := stage.Through(parsed, stage.PatchIDs{}, w)
-	scored := stage.Through(identified, score.Heuristic{}, w)
-	named := stage.Through(scored, &stage.People{Mailmaps: git}, w)
-	placed := stage.Through(named, &stage.Maintainers{Mailmaps: git}, w)
-	known := stage.Through(placed, &stage.Authors{})
-	judged := stage.Through(known, score.Expertise{}, w)
-	tagged := stage.Through(judged, stage.Classifier{}, w)
+	known := stage.Through(parsed, score.Heuristic{}, w)
+	if o.Kind == labelledRows {
+		known = stage.Through(known, stage.PatchIDs{}, w)
+		known = stage.Through(known, &stage.People{Mailmaps: git}, w)
+		known = stage.Through(known, &stage.Maintainers{Mailmaps: git}, w)
+		known = stage.Through(known, &stage.Authors{})
+		known = stage.Through(known, score.Expertise{}, w)
+	} else {
+		known = stage.Through(known, stage.Subsystems{}, w)
+	}
+	tagged := stage.Through(known, stage.Classifier{}, w)
 	return stage.Through(tagged, &stage.ChainLinker{Messages: git}, w)
 }
 

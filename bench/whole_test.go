@@ -11,11 +11,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkWholeRun makes rows of all commits, with everything that the library
-// finds out about them. x-git-log is its wall time divided by that of git
+// BenchmarkWholeRun makes rows of all commits: renames, patches, hunks, score,
+// subsystems, tags and links. x-git-log is its wall time divided by that of git
 // printing the same patches right before.
 func BenchmarkWholeRun(b *testing.B) {
 	benchmarkRuns(b, commitRows, "x-git-log", "log", "-p", "--no-merges", "-M", "HEAD")
+}
+
+// BenchmarkLabelledRun makes the same rows with everything that the library finds
+// out about commits. What it takes beyond BenchmarkWholeRun is the cost of patch-ids,
+// people, maintainers, experience and expertise.
+func BenchmarkLabelledRun(b *testing.B) {
+	benchmarkRuns(b, labelledRows, "x-git-log", "log", "-p", "--no-merges", "-M", "HEAD")
 }
 
 // BenchmarkDatasetRun makes the rows of a training set.

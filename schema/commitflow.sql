@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS `commitflow`.commits
 (
     repo              LowCardinality(String),
     position          UInt64 CODEC(Delta, ZSTD(1)),
+    batch             UInt64 CODEC(Delta, ZSTD(1)),
     hash              FixedString(20) CODEC(NONE),
     tree              FixedString(20) CODEC(NONE),
     parents           Array(FixedString(20)) CODEC(ZSTD(1)),
@@ -135,22 +136,16 @@ CREATE TABLE IF NOT EXISTS `commitflow`.model_scores
 (
     repo              LowCardinality(String),
     model             LowCardinality(String),
-    rubric            LowCardinality(String),
     hash              FixedString(20) CODEC(NONE),
-    score             UInt8 CODEC(ZSTD(1)),
-    reason            String CODEC(ZSTD(3)),
-    `criteria.name`   Array(LowCardinality(String)),
-    `criteria.score`  Array(UInt8) CODEC(ZSTD(1)),
-    `criteria.reason` Array(String) CODEC(ZSTD(3)),
-    failure           String CODEC(ZSTD(3)),
-    answer            String CODEC(ZSTD(3)),
-    prompt_tokens     UInt32 CODEC(ZSTD(1)),
-    answer_tokens     UInt32 CODEC(ZSTD(1)),
+    score             Float32 CODEC(ZSTD(1)),
+    `parts.rule`      Array(LowCardinality(String)),
+    `parts.points`    Array(Float32) CODEC(ZSTD(1)),
+    explanation       String CODEC(ZSTD(3)),
     scored_at         DateTime('UTC') CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(scored_at)
 PARTITION BY repo
-ORDER BY (repo, model, rubric, hash)
+ORDER BY (repo, model, hash)
 SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS `commitflow`.author_expertise
@@ -193,3 +188,82 @@ ORDER BY (repo, started, run)
 SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
 
 INSERT INTO `commitflow`.`schema_version` (version, applied) SELECT toUInt32(1), now();
+
+ALTER TABLE `commitflow`.commits
+    DROP COLUMN IF EXISTS batch;
+
+ALTER TABLE `commitflow`.commits
+    ADD COLUMN IF NOT EXISTS `trailers.loose` Array(UInt8) CODEC(ZSTD(1)) AFTER `trailers.value`,
+    ADD COLUMN IF NOT EXISTS mapped_author_name LowCardinality(String) AFTER committer_zone,
+    ADD COLUMN IF NOT EXISTS mapped_author_mail LowCardinality(String) AFTER mapped_author_name,
+    ADD COLUMN IF NOT EXISTS mapped_committer_name LowCardinality(String) AFTER mapped_author_mail,
+    ADD COLUMN IF NOT EXISTS mapped_committer_mail LowCardinality(String) AFTER mapped_committer_name,
+    ADD COLUMN IF NOT EXISTS `reviewers.name` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS `reviewers.mail` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS bot LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS `assistance.agent` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS `assistance.model` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS `assistance.tools` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS author_commits UInt32 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS author_years Float32 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS author_subsystems UInt32 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS author_reviews UInt32 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS maintains Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS expertise Float32 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `expertise_parts.rule` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS `expertise_parts.points` Array(Float32) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS patch_id FixedString(20) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS state LowCardinality(String) DEFAULT 'in-effect',
+    ADD COLUMN IF NOT EXISTS fix_depth UInt32 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `stable.versions` Array(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `stable.no_autosel` Array(UInt8) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `stable.note` Array(String) CODEC(ZSTD(3)),
+    ADD COLUMN IF NOT EXISTS `cves.id` Array(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `cves.role` Array(LowCardinality(String)),
+    ADD COLUMN IF NOT EXISTS `cves.score` Array(Float32) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `cves.vector` Array(LowCardinality(String));
+
+ALTER TABLE `commitflow`.commit_tags
+    ADD COLUMN IF NOT EXISTS strength UInt8 CODEC(ZSTD(1)) AFTER tag,
+    ADD COLUMN IF NOT EXISTS confidence Float32 CODEC(ZSTD(1)) AFTER strength;
+
+ALTER TABLE `commitflow`.commit_links
+    ADD COLUMN IF NOT EXISTS confidence LowCardinality(String) AFTER basis,
+    ADD COLUMN IF NOT EXISTS days Int32 CODEC(ZSTD(1)) AFTER partial,
+    ADD COLUMN IF NOT EXISTS releases UInt32 CODEC(ZSTD(1)) AFTER days;
+
+CREATE TABLE IF NOT EXISTS `commitflow`.releases
+(
+    repo              LowCardinality(String),
+    name              String CODEC(ZSTD(1)),
+    hash              FixedString(20) CODEC(NONE)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (repo, name)
+SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
+
+DROP TABLE IF EXISTS `commitflow`.model_scores;
+
+CREATE TABLE IF NOT EXISTS `commitflow`.model_scores
+(
+    repo              LowCardinality(String),
+    model             LowCardinality(String),
+    rubric            LowCardinality(String),
+    hash              FixedString(20) CODEC(NONE),
+    score             UInt8 CODEC(ZSTD(1)),
+    reason            String CODEC(ZSTD(3)),
+    `criteria.name`   Array(LowCardinality(String)),
+    `criteria.score`  Array(UInt8) CODEC(ZSTD(1)),
+    `criteria.reason` Array(String) CODEC(ZSTD(3)),
+    failure           String CODEC(ZSTD(3)),
+    answer            String CODEC(ZSTD(3)),
+    prompt_tokens     UInt32 CODEC(ZSTD(1)),
+    answer_tokens     UInt32 CODEC(ZSTD(1)),
+    scored_at         DateTime('UTC') CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(scored_at)
+PARTITION BY repo
+ORDER BY (repo, model, rubric, hash)
+SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
+
+INSERT INTO `commitflow`.`schema_version` (version, applied) SELECT toUInt32(2), now();

@@ -68,10 +68,18 @@ func create(ctx context.Context, db Database, migrations []string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer func() { conn.close() }()
 	run := func(statements []string) error {
 		for _, text := range statements {
-			if err := conn.do(ctx, Query{Text: text, Settings: ddlSettings}); err != nil {
+			err := conn.do(ctx, Query{Text: text, Settings: ddlSettings})
+			if err != nil && db.Plain && strings.HasPrefix(text, "ALTER TABLE") && columnsAreSo(err) {
+				var next *connection // the error leaves the old one of no more use
+				if next, err = db.connect(ctx, "default"); err == nil {
+					conn.close()
+					conn = next
+				}
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -13,12 +13,13 @@
 //
 // The tables:
 //
-//	commits           one row a commit: who, when, message, trailers, score
+//	commits           one row a commit: who, when, message, people, scores, CVEs
 //	file_changes      one row a changed file: paths, counts, patch, line ranges
-//	commit_tags       one row a tag, with its evidence
+//	commit_tags       one row a tag, with its strength and evidence
 //	commit_links      one row a link to another commit, or one that leads nowhere
 //	model_scores      what models think of commits
 //	author_expertise  who changed which file when; kept by the database
+//	releases          which commits are releases, by the repository's tags
 //	runs              what was extracted when, from what and by which version
 //	schema_version    the migrations that the database has seen
 //

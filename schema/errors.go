@@ -57,6 +57,17 @@ func passing(err error) bool {
 	return errors.As(err, &e) && e.passing
 }
 
+// columnsAreSo tells whether a table could not be altered because it has been: old
+// servers cannot be asked to do that only where it is needed. One statement alters
+// all of its columns or none. A column that is missing elsewhere in the statement
+// has the same code, so the message decides.
+func columnsAreSo(err error) bool {
+	var exception *ch.Exception
+	return errors.As(err, &exception) && exception.IsCode(proto.ErrNotFoundColumnInBlock,
+		proto.ErrDuplicateColumn, proto.ErrNoSuchColumnInTable, proto.ErrIllegalColumn) &&
+		(strings.Contains(exception.Message, "already exists") || strings.Contains(exception.Message, "to drop"))
+}
+
 // explain turns an error of the client into one line that says what to do. An
 // error that comes from ctx being done is ctx's.
 func (db Database) explain(ctx context.Context, err error) error {

@@ -33,8 +33,10 @@ func stored(t *testing.T, db schema.Database) []*stage.Commit {
 	git := &source.Git{Repo: repo, Name: "history"}
 	p := stage.New("store")
 	parsed := stage.Through(stage.From(p, git), stage.DiffParser{})
-	placed := stage.Through(stage.Through(parsed, score.Heuristic{}), stage.Subsystems{})
-	linked := stage.Through(stage.Through(placed, stage.Classifier{}), &stage.ChainLinker{Messages: git})
+	named := stage.Through(parsed, &stage.People{Mailmaps: git})
+	placed := stage.Through(stage.Through(named, score.Heuristic{}), stage.Subsystems{})
+	known := stage.Through(placed, &stage.Authors{})
+	linked := stage.Through(stage.Through(known, stage.Classifier{CVEs: someFixes{}}), &stage.ChainLinker{Messages: git})
 	kept := stage.Map(linked, "keep", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
 		commits = append(commits, c)
 		return c, nil
@@ -43,6 +45,35 @@ func stored(t *testing.T, db schema.Database) []*stage.Commit {
 	_, err := p.Run(t.Context())
 	require.NoError(t, err)
 	return commits
+}
+
+// someFixes is a list of ten vulnerabilities with several fixes each, the first
+// five of which commits are said to have opened.
+type someFixes struct{}
+
+func (someFixes) CVEs(commit stage.Hash) []stage.CVE {
+	switch n := commit[0]; {
+	case n < 10:
+		return []stage.CVE{{ID: fmt.Sprintf("CVE-2024-%d", n), Role: stage.CVEFix, Score: float32(n)}}
+	case n < 15:
+		return []stage.CVE{{ID: fmt.Sprintf("CVE-2024-%d", n-10), Role: stage.CVEIntroduces}}
+	}
+	return nil
+}
+
+// byCVE gives the commits that fix each vulnerability, and those that opened it.
+func byCVE(commits []*stage.Commit) (fixes, openings map[string][]*stage.Commit) {
+	fixes, openings = map[string][]*stage.Commit{}, map[string][]*stage.Commit{}
+	for _, c := range commits {
+		for _, v := range c.CVEs {
+			if v.Role == stage.CVEFix {
+				fixes[v.ID] = append(fixes[v.ID], c)
+			} else {
+				openings[v.ID] = append(openings[v.ID], c)
+			}
+		}
+	}
+	return fixes, openings
 }
 
 // tabSeparated undoes what the format escapes.
@@ -154,7 +185,25 @@ func TestQuestions(t *testing.T) {
 			assert.Equal(t, reviewed, sum(rows, 3))
 			assert.Positive(t, reviewed)
 		}},
-		"bug_lifetime": {nil, func(t *testing.T, rows [][]string) { assert.Equal(t, countLinks(stage.Fixes), sum(rows, 1)) }},
+		"bug_lifetime": {nil, func(t *testing.T, rows [][]string) {
+			assert.Equal(t, countLinks(stage.Fixes), sum(rows, 1))
+			lifetimes := map[string][]int{} // in releases, by year
+			for _, c := range commits {
+				for _, l := range c.Links {
+					if year := strconv.Itoa(yearOf(c.Committer)); l.Kind == stage.Fixes {
+						lifetimes[year] = append(lifetimes[year], l.Releases)
+					}
+				}
+			}
+			longest := 0
+			for _, row := range rows {
+				slices.Sort(lifetimes[row[0]])
+				n := len(lifetimes[row[0]])
+				assert.Equal(t, []string{strconv.Itoa(lifetimes[row[0]][n/2]), strconv.Itoa(lifetimes[row[0]][n-1])}, row[4:], row)
+				longest = max(longest, lifetimes[row[0]][n-1])
+			}
+			assert.Positive(t, longest)
+		}},
 		"most_reverted": {nil, func(t *testing.T, rows [][]string) {
 			want := 0
 			for _, c := range commits {
@@ -278,6 +327,138 @@ func TestQuestions(t *testing.T) {
 				assert.InDelta(t, math.Abs(values[1]-values[0]), values[2], 1e-3)
 			}
 		}},
+		"vulnerabilities": {nil, func(t *testing.T, rows [][]string) {
+			fixes, openings := byCVE(commits)
+			all := map[string]bool{}
+			nFixes, nOpenings := 0, 0
+			for id, by := range fixes {
+				all[id], nFixes = true, nFixes+len(by)
+			}
+			for id, by := range openings {
+				all[id], nOpenings = true, nOpenings+len(by)
+			}
+			assert.Len(t, rows, len(all))
+			assert.Equal(t, []int{nFixes, nOpenings}, []int{sum(rows, 2), sum(rows, 3)})
+			assert.Positive(t, nOpenings)
+		}},
+		"vulnerability_lifetime": {nil, func(t *testing.T, rows [][]string) {
+			fixes, openings := byCVE(commits)
+			want := map[string]int{}
+			for id, by := range fixes {
+				for _, fix := range by {
+					if len(openings[id]) == 0 {
+						want[id+fix.Hash.String()] = 0
+					}
+					for _, opening := range openings[id] {
+						want[id+fix.Hash.String()+opening.Hash.String()] = max(0, int(fix.Committer.Seconds-opening.Committer.Seconds)/86400)
+					}
+				}
+			}
+			assert.Len(t, rows, min(len(want), 100))
+			for _, row := range rows {
+				days, ok := want[row[0]+row[2]+row[4]]
+				assert.True(t, ok, row)
+				assert.Equal(t, strconv.Itoa(days), row[5], row)
+			}
+			assert.NotEmpty(t, rows[0][4])
+		}},
+		"stable_missing": {nil, func(t *testing.T, rows [][]string) {
+			want := map[string]string{}
+			for _, c := range commits {
+				asked := slices.ContainsFunc(c.Stable, func(r stage.StableRequest) bool { return !r.NoAutosel })
+				if asked && c.State != stage.Reverted && !has(c, stage.BackportedTo, stage.BackportOf) {
+					want[c.Hash.String()] = c.Subject
+				}
+			}
+			assert.Len(t, rows, min(len(want), 100))
+			for _, row := range rows {
+				assert.Equal(t, want[row[0]], row[3])
+			}
+		}},
+		"review_load": {nil, func(t *testing.T, rows [][]string) {
+			type load struct {
+				commits int
+				authors map[string]bool
+			}
+			want := map[string]*load{}
+			for _, c := range commits {
+				for _, r := range c.Reviewers {
+					if r.Mail == "" || r.Mail == c.MappedAuthor.Mail {
+						continue
+					}
+					if want[r.Mail] == nil {
+						want[r.Mail] = &load{authors: map[string]bool{}}
+					}
+					want[r.Mail].commits++
+					want[r.Mail].authors[c.MappedAuthor.Mail] = true
+				}
+			}
+			assert.Len(t, rows, min(len(want), 100))
+			for _, row := range rows {
+				require.NotNil(t, want[row[0]], row)
+				assert.Equal(t, []string{strconv.Itoa(want[row[0]].commits), strconv.Itoa(len(want[row[0]].authors))}, row[2:4], row)
+			}
+		}},
+		"tag_strength": {nil, func(t *testing.T, rows [][]string) {
+			want := map[string]int{}
+			for _, c := range commits {
+				for _, tag := range c.Tags {
+					want[tag.Name+tag.Strength.String()]++
+				}
+			}
+			assert.Len(t, rows, len(want))
+			for _, row := range rows {
+				assert.Equal(t, strconv.Itoa(want[row[0]+row[1]]), row[2], row)
+			}
+		}},
+		"reverted_for_good": {nil, func(t *testing.T, rows [][]string) {
+			want := 0
+			for _, c := range commits {
+				if c.State == stage.Reverted {
+					want++
+				}
+			}
+			assert.Positive(t, want)
+			assert.Len(t, rows, min(want, 100))
+		}},
+		"programs": {nil, func(t *testing.T, rows [][]string) {
+			made, assisted := 0, 0
+			for _, c := range commits {
+				if c.Bot != "" {
+					made++
+				}
+				if len(c.Assistance) > 0 {
+					assisted++
+				}
+			}
+			assert.Equal(t, []int{len(commits), made, assisted}, []int{sum(rows, 1), sum(rows, 2), sum(rows, 3)})
+		}},
+		"newcomers": {nil, func(t *testing.T, rows [][]string) {
+			first, reviewed := 0, 0
+			for _, c := range commits {
+				if !c.IsMerge() && c.Experience.Commits == 0 && c.MappedAuthor.Mail != "" {
+					first++
+					if len(c.Reviewers) > 0 {
+						reviewed++
+					}
+				}
+			}
+			assert.Positive(t, reviewed)
+			assert.Equal(t, []int{first, reviewed}, []int{sum(rows, 1), sum(rows, 2)})
+		}},
+		"stable_requests": {nil, func(t *testing.T, rows [][]string) {
+			requests, brought := 0, 0
+			for _, c := range commits {
+				if len(c.Stable) > 0 {
+					requests++
+					if has(c, stage.BackportedTo) {
+						brought++
+					}
+				}
+			}
+			assert.Positive(t, requests)
+			assert.Equal(t, []int{requests, brought}, []int{sum(rows, 1), sum(rows, 2)})
+		}},
 		"growth": {nil, func(t *testing.T, rows [][]string) {
 			merges := 0
 			for _, c := range commits {
@@ -294,7 +475,7 @@ func TestQuestions(t *testing.T) {
 			assert.Equal(t, "finished", rows[0][8])
 		}},
 	}
-	assert.GreaterOrEqual(t, len(schema.Questions()), 15)
+	assert.Len(t, schema.Questions(), len(checks))
 	for _, q := range schema.Questions() {
 		t.Run(q.Name, func(t *testing.T) {
 			assert.NotEmpty(t, q.About)
@@ -347,9 +528,12 @@ var oldQuestions = []string{
 	"hot_spots",
 	"most_reverted",
 	"quality_parts",
+	"review_load",
 	"reviewers",
 	"runs",
+	"stable_missing",
 	"tag_evidence",
+	"tag_strength",
 	"unresolved_references",
 	"who_knows_file",
 }

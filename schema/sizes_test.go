@@ -36,9 +36,12 @@ func TestSizes(t *testing.T) {
 		git := &source.Git{Repo: repo, Name: name, Revisions: revisions}
 		p := stage.New("store", stage.OnError(stage.Skip))
 		parsed := stage.Through(stage.From(p, git, stage.Workers(0)), stage.DiffParser{Contents: contents}, stage.Workers(0))
-		placed := stage.Through(stage.Through(parsed, score.Heuristic{}), stage.Subsystems{})
-		linked := stage.Through(stage.Through(placed, stage.Classifier{}), &stage.ChainLinker{Messages: git})
-		stage.To(linked, &sink.ClickHouse{Database: db})
+		scored := stage.Through(stage.Through(parsed, stage.PatchIDs{}), score.Heuristic{})
+		named := stage.Through(scored, &stage.People{Mailmaps: git})
+		placed := stage.Through(named, &stage.Maintainers{Mailmaps: git})
+		judged := stage.Through(stage.Through(placed, &stage.Authors{}), score.Expertise{})
+		linked := stage.Through(stage.Through(judged, stage.Classifier{}), &stage.ChainLinker{Messages: git})
+		stage.To(linked, &sink.ClickHouse{Database: db, Releases: git})
 		_, err := p.Run(t.Context())
 		require.NoError(t, err)
 	}
@@ -74,8 +77,17 @@ func TestSizes(t *testing.T) {
 	}
 	groups := []struct{ group, columns string }{
 		{"keys and hashes", "repo position file number hash tree parents old_id new_id linked"},
-		{"messages", "message subject trailers.key trailers.value"},
+		{"messages", "message subject trailers.key trailers.value trailers.loose"},
 		{"people and times", "author_name author_mail author_seconds author_zone committer_name committer_mail committer_seconds committer_zone"},
+		{"people by the mailmap", "mapped_author_name mapped_author_mail mapped_committer_name mapped_committer_mail reviewers.name reviewers.mail"},
+		{"programs", "bot assistance.agent assistance.model assistance.tools"},
+		{"experience and expertise", "author_commits author_years author_subsystems author_reviews maintains expertise expertise_parts.rule expertise_parts.points"},
+		{"subsystems", "subsystems"},
+		{"patch-id", "patch_id"},
+		{"outcome", "state fix_depth"},
+		{"stable requests", "stable.versions stable.no_autosel stable.note"},
+		{"CVEs", "cves.id cves.role cves.score cves.vector"},
+		{"strength, confidence and lifetime", "strength confidence days releases"},
 		{"paths", "old_path new_path path"},
 		{"patches", "patch"},
 		{"hunks' ranges", "hunks.old_start hunks.old_lines hunks.new_start hunks.new_lines"},

@@ -60,11 +60,15 @@ func plain(text string) string {
 	text = replaceCalls(text, " CODEC(", func(string) string { return "" })
 	text = replaceCalls(text, "LowCardinality(", func(inner string) string { return inner })
 	text = strings.ReplaceAll(text, deduplication, "")
+	text = columnCondition.ReplaceAllString(text, "$1 COLUMN")
 	return danglingComma.ReplaceAllString(text, "\n)")
 }
 
 // deduplication is the setting that makes a table remember its last blocks.
 const deduplication = ", non_replicated_deduplication_window = 1000"
+
+// columnCondition lets a migration that was cut short be repeated.
+var columnCondition = regexp.MustCompile(`(ADD|DROP) COLUMN (?:IF NOT EXISTS|IF EXISTS)`)
 
 // danglingComma is left before the end of a list whose last lines went.
 var danglingComma = regexp.MustCompile(`,\n\)`)
@@ -108,6 +112,7 @@ const localSuffix = "_local"
 var (
 	createTable = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS \{database\}\.(\w+)`)
 	createView  = regexp.MustCompile(`^CREATE MATERIALIZED VIEW IF NOT EXISTS \{database\}\.(\w+)`)
+	changeTable = regexp.MustCompile(`^(?:ALTER TABLE|DROP TABLE IF EXISTS) \{database\}\.(\w+)`)
 	engine      = regexp.MustCompile(`(?m)^ENGINE = (\w*MergeTree)(?:\((.*)\))?$`)
 	tableName   = regexp.MustCompile(`((?:TO|FROM) \{database\}\.\w+)`)
 )
@@ -119,6 +124,17 @@ func (db Database) clustered(text, shardingKey string) []string {
 	if m := createView.FindStringSubmatch(text); m != nil {
 		text = strings.Replace(text, m[0], m[0]+db.onCluster(), 1)
 		return []string{db.named(tableName.ReplaceAllString(text, "${1}"+localSuffix))}
+	}
+	if m := changeTable.FindStringSubmatch(text); m != nil { // both tables alike, the parts first
+		both := make([]string, 0, 2)
+		for _, name := range []string{m[0] + localSuffix, m[0]} {
+			text := strings.Replace(text, m[0], name+db.onCluster(), 1)
+			if strings.HasPrefix(text, "DROP ") {
+				text += " SYNC" // or its name would be taken for some minutes more
+			}
+			both = append(both, db.named(text))
+		}
+		return both
 	}
 	m := createTable.FindStringSubmatch(text)
 	if m == nil {

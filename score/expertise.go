@@ -44,6 +44,9 @@ func expertise(c *stage.Commit) (q stage.Quality) {
 	}
 	give := func(rule string, points float64) {
 		if points > 0 {
+			if q.Parts == nil {
+				q.Parts = make([]stage.ScorePart, 0, 3)
+			}
 			q.Parts = append(q.Parts, stage.ScorePart{Rule: rule, Points: float32(points)})
 			q.Score += float32(points)
 		}

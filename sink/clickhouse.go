@@ -14,7 +14,8 @@ import (
 )
 
 // ClickHouse stores commits, with all that the stages have found out about
-// them, in the tables of package schema, which [schema.Create] makes.
+// them, in the tables of package schema, which [schema.Create] makes. Only
+// [stage.Commit.ModelScores] are left to [ModelScores], which keeps more of them.
 //
 // Commits are sent in batches: one block for each table, the commits
 // themselves last. Where a batch ends follows from the commits alone, not from
@@ -46,6 +47,10 @@ type ClickHouse struct {
 	// Source is what the commits come from, such as a repository and its
 	// revisions. The table runs repeats it.
 	Source string
+	// Releases tells the releases of the history, usually as the source of the
+	// pipeline does; they are stored when the run begins, so that the lifetimes of
+	// bugs can be counted in them again. nil stores none.
+	Releases stage.ReleaseSource
 	// First is added to the positions of the commits. It joins the parts of a
 	// history that several machines extract: give each the number of commits
 	// before its part.
@@ -181,6 +186,9 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 	case key.position <= r.last.position:
 		return fmt.Errorf("clickhouse: position %d after position %d: leave out stage.Unordered, and write each commit once", key.position, r.last.position)
 	}
+	if err := checkWords(c); err != nil {
+		return fmt.Errorf("clickhouse: commit %s: %w", c.Hash, err)
+	}
 	r.last = key
 	if !r.filling.hasRoomFor(c) {
 		if err := s.send(ctx); err != nil {
@@ -208,7 +216,14 @@ func (s *ClickHouse) begin(ctx context.Context, repo string, first commitKey) er
 	r := s.run
 	r.repo, r.begun = repo, true
 	r.record.begin(repo, first.position)
-	return r.record.store(ctx, r.session, s.Database)
+	if err := r.record.store(ctx, r.session, s.Database); err != nil || s.Releases == nil {
+		return err
+	}
+	releases, err := s.Releases.Releases(ctx)
+	if err != nil {
+		return err
+	}
+	return storeReleases(ctx, r.session, s.Database, repo, releases)
 }
 
 // send hands the batch over to be sent, once the one before it has been.

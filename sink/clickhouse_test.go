@@ -322,8 +322,11 @@ func TestHugeCommit(t *testing.T) {
 		for i := range 500 {
 			made[10].Files = append(made[10].Files, stage.FileChange{Kind: stage.Added, NewPath: fmt.Sprint(i), Patch: strings.Repeat("+x\n", 300)})
 		}
+		again := stage.Resumption{Run: "the same run"}
 		for range 2 {
-			write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, 0, true)
+			s := &sink.ClickHouse{Database: db, BatchBytes: 50_000}
+			require.NoError(t, s.Resume(again))
+			write(t, s, made, 0, true)
 		}
 		assert.Equal(t, expected(made), counts(t, db, " FINAL"))
 		if !db.Plain {
@@ -422,7 +425,7 @@ func TestClearErrors(t *testing.T) {
 		}))
 		err = (&sink.ClickHouse{Database: db}).Open(t.Context())
 		assert.ErrorIs(t, err, schema.ErrVersion)
-		assert.ErrorContains(t, err, "has schema version 99, and this program knows 1")
+		assert.ErrorContains(t, err, "has schema version 99, and this program knows 2")
 		assert.ErrorIs(t, schema.Create(t.Context(), db), schema.ErrVersion)
 	})
 }

@@ -25,9 +25,17 @@ type uintLists struct{ *proto.ColArr[uint32] }
 
 func newUintLists() uintLists { return uintLists{new(proto.ColUInt32).Array()} }
 
+// byteLists is a column of Array(UInt8), floatLists one of Array(Float32).
+type (
+	byteLists  struct{ *proto.ColArr[uint8] }
+	floatLists struct{ *proto.ColArr[float32] }
+)
+
 // add adds an element to the list that endRow ends.
 func (l stringLists) add(s string) { l.Data.Append(s) }
 func (l uintLists) add(n int)      { l.Data.Append(uint32(n)) }
+func (l byteLists) add(set bool)   { l.Data.Append(flag(set)) }
+func (l floatLists) add(x float32) { l.Data.Append(x) }
 
 // endRow ends the list of the row at hand.
 func endRow[T any](lists ...*proto.ColArr[T]) {
@@ -93,6 +101,7 @@ type commitColumns struct {
 	encoding                proto.ColStr
 	headerKeys, headers     stringLists
 	repairedFields, repairs stringLists
+	known                   knownColumns
 	files, tags, links      proto.ColUInt32
 	added, deleted, bytes   proto.ColUInt64
 	renameLimitHit          proto.ColUInt8
@@ -127,6 +136,7 @@ func (t *commitColumns) init() {
 		column("rename_limit_hit", &t.renameLimitHit), column("subsystems", t.subsystems),
 		column("quality", &t.quality),
 		column("quality_parts.rule", t.qualityRules), column("quality_parts.points", t.qualityPoints))
+	t.input = append(t.input, t.known.init()...)
 }
 
 func (t *commitColumns) append(c *stage.Commit, key commitKey) {
@@ -174,6 +184,7 @@ func (t *commitColumns) append(c *stage.Commit, key commitKey) {
 		t.qualityPoints.Data.Append(part.Points)
 	}
 	endRow(t.qualityPoints)
+	t.known.append(c)
 	endRow(t.trailerKeys.ColArr, t.trailers.ColArr, t.headerKeys.ColArr, t.headers.ColArr,
 		t.repairedFields.ColArr, t.repairs.ColArr, t.subsystems.ColArr, t.qualityRules.ColArr)
 }
@@ -264,6 +275,8 @@ type tagColumns struct {
 	rowKey
 	number               proto.ColUInt32
 	tag                  proto.ColStr
+	strength             proto.ColUInt8
+	confidence           proto.ColFloat32
 	rules, fields, texts stringLists
 }
 
@@ -271,6 +284,7 @@ func (t *tagColumns) init() {
 	t.rules, t.fields, t.texts = newStringLists(), newStringLists(), newStringLists()
 	t.input = append(t.rowKey.init(),
 		column("number", &t.number), column("tag", &t.tag),
+		column("strength", &t.strength), column("confidence", &t.confidence),
 		column("evidence.rule", t.rules), column("evidence.field", t.fields), column("evidence.text", t.texts))
 }
 
@@ -285,6 +299,8 @@ func (t *tagColumns) appendRow(repo string, key commitKey, number int, tag stage
 	t.rowKey.append(repo, key)
 	t.number.Append(uint32(number))
 	t.tag.Append(tag.Name)
+	t.strength.Append(uint8(tag.Strength))
+	t.confidence.Append(tag.Confidence)
 	for _, e := range tag.Evidence {
 		t.rules.add(e.Rule)
 		t.fields.add(e.Field)
@@ -299,9 +315,11 @@ type linkColumns struct {
 
 	rowKey
 	number                            proto.ColUInt32
-	kind, basis                       proto.ColStr
+	kind, basis, confidence           proto.ColStr
 	linked                            hashes
 	subjectDiffers, partial           proto.ColUInt8
+	days                              proto.ColInt32
+	releases                          proto.ColUInt32
 	reason, statedHash, statedSubject proto.ColStr
 }
 
@@ -309,7 +327,8 @@ func (t *linkColumns) init() {
 	t.linked.Size = len(stage.Hash{})
 	t.input = append(t.rowKey.init(),
 		column("number", &t.number), column("kind", &t.kind), column("linked", &t.linked), column("basis", &t.basis),
-		column("subject_differs", &t.subjectDiffers), column("partial", &t.partial),
+		column("confidence", &t.confidence), column("subject_differs", &t.subjectDiffers), column("partial", &t.partial),
+		column("days", &t.days), column("releases", &t.releases),
 		column("reason", &t.reason), column("stated_hash", &t.statedHash), column("stated_subject", &t.statedSubject))
 }
 
@@ -331,6 +350,9 @@ func (t *linkColumns) appendRow(repo string, key commitKey, number int, link sta
 	t.basis.Append(string(link.Basis))
 	t.subjectDiffers.Append(flag(link.SubjectDiffers))
 	t.partial.Append(flag(link.Partial))
+	t.confidence.Append(string(link.Confidence))
+	t.days.Append(int32(link.Days))
+	t.releases.Append(uint32(link.Releases))
 	t.reason.Append(unresolved.Reason)
 	t.statedHash.Append(unresolved.Hex)
 	t.statedSubject.Append(unresolved.Subject)

@@ -19,7 +19,8 @@ import (
 // records: what the source of that time found, and all that the stages have
 // added. So commits can be scored, tagged, linked and exported again without
 // their repository. Only [stage.Commit.Blobs] is gone: patches cannot be made
-// anew, and nil slices and empty ones are not told apart.
+// anew, and nil slices and empty ones are not told apart. What language models
+// think of commits has a table and a stage of its own, score.Stored.
 //
 // Commits come in the order of their history, with the positions that they had
 // there. They are read in windows of some megabytes, the next one while the

@@ -16,7 +16,6 @@ import (
 
 	"github.com/commitflow/commitflow/schema"
 	"github.com/commitflow/commitflow/schema/clickhousetest"
-	"github.com/commitflow/commitflow/score"
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/source"
 	"github.com/commitflow/commitflow/stage"
@@ -47,9 +46,7 @@ func storeHistory(t *testing.T, repo string) {
 	random := rand.New(rand.NewPCG(1, 1))
 	p := stage.New("store")
 	parsed := stage.Through(stage.From(p, git, stage.Workers(0)), stage.DiffParser{}, stage.Workers(0))
-	placed := stage.Through(stage.Through(parsed, score.Heuristic{}), stage.Subsystems{})
-	linked := stage.Through(stage.Through(placed, stage.Classifier{}), &stage.ChainLinker{Messages: git})
-	sampled := stage.Map(linked, "sample", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
+	sampled := stage.Map(known(parsed, git, stage.Workers(0)), "sample", func(_ context.Context, c *stage.Commit) (*stage.Commit, error) {
 		if random.IntN(max(git.Total(), 1)) < 1000 {
 			duplicate := *c
 			duplicate.Blobs = nil
@@ -57,7 +54,7 @@ func storeHistory(t *testing.T, repo string) {
 		}
 		return c, nil
 	})
-	stage.To(sampled, &sink.ClickHouse{Database: db, Source: repo})
+	stage.To(sampled, &sink.ClickHouse{Database: db, Source: repo, Releases: git})
 	report, err := p.Run(t.Context())
 	require.NoError(t, err)
 	t.Logf("%s", report)

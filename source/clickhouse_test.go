@@ -2,7 +2,6 @@ package source_test
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"path/filepath"
 	"reflect"
@@ -40,18 +39,41 @@ func syntheticRepo(t testing.TB, commits int) string {
 	return repo
 }
 
+// known adds everything that stages find out about commits.
+func known(commits stage.Stream[*stage.Commit], git *source.Git, w stage.StageOption) stage.Stream[*stage.Commit] {
+	identified := stage.Through(commits, stage.PatchIDs{}, w)
+	scored := stage.Through(identified, score.Heuristic{}, w)
+	named := stage.Through(scored, &stage.People{Mailmaps: git}, w)
+	placed := stage.Through(named, &stage.Maintainers{Mailmaps: git}, w)
+	judged := stage.Through(stage.Through(placed, &stage.Authors{}), score.Expertise{}, w)
+	tagged := stage.Through(judged, stage.Classifier{CVEs: everyEighth{}}, w)
+	return stage.Through(tagged, &stage.ChainLinker{Messages: git}, w)
+}
+
+// everyEighth is a list of vulnerabilities that names a commit in eight.
+type everyEighth struct{}
+
+func (everyEighth) CVEs(commit stage.Hash) []stage.CVE {
+	switch commit[0] % 16 {
+	case 0:
+		return []stage.CVE{{ID: "CVE-2024-1", Role: stage.CVEFix, Score: 7.5, Vector: "CVSS:3.1/AV:L"}, {ID: "CVE-2024-2", Role: stage.CVEFix}}
+	case 8:
+		return []stage.CVE{{ID: "CVE-2024-1", Role: stage.CVEIntroduces, Score: 7.5, Vector: "CVSS:3.1/AV:L"}}
+	}
+	return nil
+}
+
 // everything runs all stages over a repository and hands the commits to a sink.
 func everything(t testing.TB, repo string, to stage.Sink[*stage.Commit]) *stage.Report {
 	t.Helper()
 	git := &source.Git{Repo: repo, Name: "history"}
+	if database, ok := to.(*sink.ClickHouse); ok {
+		database.Releases = git
+	}
 	p := stage.New("everything")
 	commits := stage.From(p, git, stage.Workers(0))
 	parsed := stage.Through(commits, stage.DiffParser{Contents: true}, stage.Workers(0))
-	scored := stage.Through(parsed, score.Heuristic{})
-	placed := stage.Through(scored, stage.Subsystems{})
-	tagged := stage.Through(placed, stage.Classifier{})
-	linked := stage.Through(tagged, &stage.ChainLinker{Messages: git})
-	stage.To(linked, to)
+	stage.To(known(parsed, git, stage.Workers(0)), to)
 	report, err := p.Run(t.Context())
 	require.NoError(t, err)
 	return report
@@ -95,30 +117,31 @@ func TestCommitsComeBackAsTheyWere(t *testing.T) {
 	})
 }
 
-// normal makes empty slices nil.
+// normal makes empty slices nil, and leaves out what the package keeps for itself.
 func normal(c stage.Commit) stage.Commit {
-	c.Parents, c.Trailers, c.Repaired, c.Headers = orNil(c.Parents), orNil(c.Trailers), orNil(c.Repaired), orNil(c.Headers)
-	c.Files, c.Subsystems, c.Tags = orNil(c.Files), orNil(c.Subsystems), orNil(c.Tags)
-	c.Links, c.Unresolved, c.Quality.Parts = orNil(c.Links), orNil(c.Unresolved), orNil(c.Quality.Parts)
-	return exported(c)
+	return normalized(reflect.ValueOf(c)).Interface().(stage.Commit)
 }
 
-// exported gives a copy of a record without what its package keeps for itself.
-func exported[T any](record T) (plain T) {
-	from, to := reflect.ValueOf(record), reflect.ValueOf(&plain).Elem()
-	for i := range from.NumField() {
-		if from.Type().Field(i).IsExported() {
-			to.Field(i).Set(from.Field(i))
+func normalized(value reflect.Value) reflect.Value {
+	plain := reflect.New(value.Type()).Elem()
+	switch value.Kind() {
+	case reflect.Struct:
+		for i := range value.NumField() {
+			if value.Type().Field(i).IsExported() {
+				plain.Field(i).Set(normalized(value.Field(i)))
+			}
 		}
+	case reflect.Slice:
+		if value.Type().Elem().Kind() == reflect.Uint8 { // content: empty is not nil
+			return value
+		}
+		for i := range value.Len() {
+			plain.Set(reflect.Append(plain, normalized(value.Index(i))))
+		}
+	default:
+		return value
 	}
 	return plain
-}
-
-func orNil[T any](s []T) []T {
-	if len(s) == 0 {
-		return nil
-	}
-	return s
 }
 
 // What the server selects is what the records say.
@@ -151,6 +174,11 @@ func TestSelection(t *testing.T) {
 			{"excluded tags", source.Selection{ExcludeTags: []string{"driver"}}, func(c *stage.Commit) bool { return !c.HasTag("driver") }},
 			{"both", source.Selection{Tags: []string{"driver"}, ExcludeTags: []string{"security"}},
 				func(c *stage.Commit) bool { return c.HasTag("driver") && !c.HasTag("security") }},
+			{"strength", source.Selection{MinStrength: stage.StrengthStable}, func(c *stage.Commit) bool {
+				return slices.ContainsFunc(c.Tags, func(t stage.Tag) bool { return t.Strength >= stage.StrengthStable })
+			}},
+			{"strength of a tag", source.Selection{Tags: []string{"security"}, MinStrength: stage.StrengthCVE},
+				func(c *stage.Commit) bool { return c.HasTagOf("security", stage.StrengthCVE) }},
 			{"subsystem", source.Selection{Subsystems: []string{"Drivers/NET/"}}, inNet},
 			{"lines", source.Selection{MinLines: 3, MaxLines: 12}, func(c *stage.Commit) bool { return lines(c) >= 3 && lines(c) <= 12 }},
 			{"no merges", source.Selection{NoMerges: true}, func(c *stage.Commit) bool { return !c.IsMerge() }},
@@ -158,7 +186,7 @@ func TestSelection(t *testing.T) {
 				return c.Committer.Seconds >= since.Unix() && c.Committer.Seconds < since.Add(48*time.Hour).Unix()
 			}},
 			{"sample", source.Selection{Sample: 0.25}, func(c *stage.Commit) bool {
-				return float64(binary.LittleEndian.Uint32(c.Hash[:4])) < 0.25*(1<<32)
+				return c.Hash.InSample(0.25)
 			}},
 			{"odd excluded tags", source.Selection{ExcludeTags: odd}, func(*stage.Commit) bool { return true }},
 		} {

@@ -84,6 +84,7 @@ type commitColumns struct {
 	message, encoding       proto.ColStr
 	headerKeys, headers     stringLists
 	repairedFields, repairs stringLists
+	known                   knownColumns
 	files, tags, links      proto.ColUInt32
 	renameLimitHit          proto.ColUInt8
 	subsystems              stringLists
@@ -118,6 +119,7 @@ func (t *commitColumns) prepare() {
 		plainField("rename_limit_hit", &t.renameLimitHit), listField("subsystems", &t.subsystems),
 		plainField("quality", &t.quality),
 		listField("quality_parts.rule", &t.qualityRules), plainField("`quality_parts.points`", t.qualityPoints))
+	t.selected = append(t.selected, t.known.fields()...)
 }
 
 func (t *commitColumns) fields() []field { return t.selected }
@@ -141,6 +143,9 @@ func (t *commitColumns) addTo(c *stage.Commit, row int) error {
 	c.Quality.Score = t.quality[row]
 	for from, to := span(t.qualityPoints, row); from < to; from++ {
 		c.Quality.Parts = append(c.Quality.Parts, stage.ScorePart{Rule: t.qualityRules.Data.Row(from), Points: t.qualityPoints.Data.Row(from)})
+	}
+	if err := t.known.addTo(c, row); err != nil {
+		return fmt.Errorf("clickhouse: commit %s: %w", c.Hash, err)
 	}
 	counts := rowCounts{files: int(t.files[row]), tags: int(t.tags[row]), links: int(t.links[row])}
 	t.counted = append(t.counted, counts)
@@ -253,6 +258,8 @@ func content(text proto.Nullable[string]) []byte {
 type tagColumns struct {
 	rowPlace
 	tag                   proto.ColStr
+	strength              proto.ColUInt8
+	confidence            proto.ColFloat32
 	rules, sources, texts stringLists
 
 	selected []field
@@ -264,6 +271,7 @@ func (t *tagColumns) prepare() {
 	}
 	t.selected = []field{
 		plainField("position", &t.position), plainField("number", &t.number), textField("tag", &t.tag),
+		plainField("strength", &t.strength), plainField("confidence", &t.confidence),
 		listField("evidence.rule", &t.rules), listField("evidence.field", &t.sources), listField("evidence.text", &t.texts),
 	}
 }
@@ -271,7 +279,7 @@ func (t *tagColumns) prepare() {
 func (t *tagColumns) fields() []field { return t.selected }
 
 func (t *tagColumns) addTo(c *stage.Commit, row int) error {
-	tag := stage.Tag{Name: t.tag.Row(row)}
+	tag := stage.Tag{Name: t.tag.Row(row), Strength: stage.Strength(t.strength[row]), Confidence: t.confidence[row]}
 	for from, to := span(t.rules.ColArr, row); from < to; from++ {
 		tag.Evidence = append(tag.Evidence, stage.Evidence{
 			Rule: t.rules.Data.Row(from), Field: t.sources.Data.Row(from), Text: t.texts.Data.Row(from),
@@ -284,9 +292,11 @@ func (t *tagColumns) addTo(c *stage.Commit, row int) error {
 // linkColumns are those of the table commit_links.
 type linkColumns struct {
 	rowPlace
-	kind, basis                       proto.ColStr
+	kind, basis, confidence           proto.ColStr
 	linked                            hashes
 	subjectDiffers, partial           proto.ColUInt8
+	days                              proto.ColInt32
+	releases                          proto.ColUInt32
 	reason, statedHash, statedSubject proto.ColStr
 
 	selected []field
@@ -299,7 +309,8 @@ func (t *linkColumns) prepare() {
 	t.linked = hashColumn()
 	t.selected = []field{
 		plainField("position", &t.position), plainField("number", &t.number), textField("kind", &t.kind),
-		plainField("linked", &t.linked), textField("basis", &t.basis),
+		plainField("linked", &t.linked), textField("basis", &t.basis), textField("confidence", &t.confidence),
+		plainField("days", &t.days), plainField("releases", &t.releases),
 		plainField("subject_differs", &t.subjectDiffers), plainField("partial", &t.partial),
 		textField("reason", &t.reason), plainField("stated_hash", &t.statedHash), plainField("stated_subject", &t.statedSubject),
 	}
@@ -312,6 +323,7 @@ func (t *linkColumns) addTo(c *stage.Commit, row int) error {
 	if !linked.IsZero() {
 		c.Links = append(c.Links, stage.Link{
 			Kind: kind, Commit: linked, Basis: stage.LinkBasis(t.basis.Row(row)),
+			Confidence: stage.LinkConfidence(t.confidence.Row(row)), Days: int(t.days[row]), Releases: int(t.releases[row]),
 			SubjectDiffers: t.subjectDiffers[row] != 0, Partial: partial,
 		})
 		return nil

@@ -25,6 +25,7 @@ func (s *ClickHouse) Messages(ctx context.Context, each func(stage.Message) erro
 	var (
 		positions proto.ColUInt64
 		hashes    = proto.ColFixedStr{Size: len(stage.Hash{})}
+		parents   = (&proto.ColFixedStr{Size: len(stage.Hash{})}).Array()
 		seconds   proto.ColInt64
 		texts     proto.ColStr
 	)
@@ -33,14 +34,19 @@ func (s *ClickHouse) Messages(ctx context.Context, each func(stage.Message) erro
 		err := session.Do(ctx, func() schema.Query {
 			page = page[:0]
 			return schema.Query{
-				Text: "SELECT position, hash, committer_seconds, message FROM " + s.Database.Table("commits") + " FINAL" +
+				Text: "SELECT position, hash, parents, committer_seconds, message FROM " + s.Database.Table("commits") + " FINAL" +
 					" WHERE repo = {repo:String} AND position >= {from:UInt64}" +
 					fmt.Sprintf(" ORDER BY position LIMIT %d", messagePage),
 				Arguments: []schema.Argument{{Name: "repo", Value: repo}, {Name: "from", Value: uint64(from)}},
-				Result:    proto.Results{{Data: &positions}, {Data: &hashes}, {Data: &seconds}, {Data: &texts}},
+				Result:    proto.Results{{Data: &positions}, {Data: &hashes}, {Data: parents}, {Data: &seconds}, {Data: &texts}},
 				OnResult: func(context.Context, proto.Block) error {
 					for i, position := range positions {
+						var built []stage.Hash
+						for from, to := span(parents, i); from < to; from++ {
+							built = append(built, stage.Hash(parents.Data.Row(from)))
+						}
 						page = append(page, stage.Message{
+							Parents:  built,
 							Position: stage.Position(position),
 							Hash:     stage.Hash(hashes.Row(i)),
 							Seconds:  seconds[i],

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/commitflow/commitflow/schema"
+	"github.com/commitflow/commitflow/stage"
 )
 
 // Selection chooses commits of a database; the zero value chooses all. A commit
@@ -25,6 +26,9 @@ type Selection struct {
 	// Tags lists tags of which a commit must have one, ExcludeTags those of
 	// which it must have none.
 	Tags, ExcludeTags []string
+	// MinStrength is the least strength of one of the Tags, or of any tag where
+	// there are no Tags.
+	MinStrength stage.Strength
 	// Subsystems lists subsystems of which a commit must touch one, or a part
 	// of one: "net" includes "net/core". The case of letters does not count.
 	Subsystems []string
@@ -71,7 +75,8 @@ func (s *Selection) conditions(db schema.Database) (sql string, arguments []sche
 		}
 	}
 	// GLOBAL matters on clusters only: the inner query is run once.
-	tagged := "(SELECT hash FROM " + db.Table("commit_tags") + " FINAL WHERE repo = {repo:String} AND has("
+	tagged := "(SELECT hash FROM " + db.Table("commit_tags") + " FINAL WHERE repo = {repo:String} AND "
+	has := func(list string) string { return "has({" + list + ":Array(String)}, tag)" }
 	if s.MinQuality > 0 {
 		add("quality >= {min_quality:Float64}", "min_quality", float64(s.MinQuality))
 	}
@@ -81,10 +86,17 @@ func (s *Selection) conditions(db schema.Database) (sql string, arguments []sche
 		arguments = append(arguments, schema.Argument{Name: "min_score", Value: float64(s.MinModelScore)})
 	}
 	if len(s.Tags) > 0 {
-		add("hash GLOBAL IN "+tagged+"{tags:Array(String)}, tag))", "tags", s.Tags)
+		add("hash GLOBAL IN "+tagged+has("tags")+")", "tags", s.Tags)
+	}
+	if s.MinStrength > stage.StrengthKeyword {
+		strong := tagged + "strength >= {min_strength:UInt8}"
+		if len(s.Tags) > 0 {
+			strong += " AND " + has("tags")
+		}
+		add("hash GLOBAL IN "+strong+")", "min_strength", uint64(s.MinStrength))
 	}
 	if len(s.ExcludeTags) > 0 {
-		add("hash GLOBAL NOT IN "+tagged+"{exclude_tags:Array(String)}, tag))", "exclude_tags", s.ExcludeTags)
+		add("hash GLOBAL NOT IN "+tagged+has("exclude_tags")+")", "exclude_tags", s.ExcludeTags)
 	}
 	if len(s.Subsystems) > 0 {
 		lower := make([]string, len(s.Subsystems))

@@ -2,7 +2,10 @@ package source_test
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -84,6 +87,96 @@ func TestMaintainersAsOfEachCommit(t *testing.T) {
 	assert.True(t, stage.InSubsystems("the rest")(&stage.Commit{Subsystems: []string{"THE REST"}}))
 }
 
+// alone reads a commit without its parents, so that its tree tells all.
+func alone(t *testing.T, g *source.Git, c *stage.Commit) *stage.Commit {
+	t.Helper()
+	one := &source.Git{Repo: g.Repo, MergeFiles: g.MergeFiles, Copies: g.Copies, Revisions: []string{"--no-walk", c.Hash.String()}}
+	return withMaintainers(t, one, 1)[0]
+}
+
+// A commit has the files of its parent but for what it changes, whatever that is:
+// each commit has what its own tree tells.
+func TestMaintainersAreThoseOfTheTree(t *testing.T) {
+	const commits = 80
+	dir := t.TempDir()
+	git(t, dir, "init", "-q", "-b", "main")
+	rng := rand.New(rand.NewPCG(5, 19))
+	pick := func(of ...string) string { return of[rng.IntN(len(of))] }
+	section := func(title string) string { return title + "\nM:\tA <a@example.com>\nF:\t*\nF:\t*/\n" }
+	dirs := []string{"", "a/", "a/b/", "a.b/", "a-b/", "c/d/e/"}
+	write(t, dir, "MAINTAINERS", section("TOP"))
+	write(t, dir, ".get_maintainer.conf", "--find-maintainer-files\n")
+	for i := range commits {
+		write(t, dir, pick(dirs...)+"file.c", fmt.Sprintln(i))
+		place := pick(dirs...) + "MAINTAINERS"
+		at := filepath.Join(dir, place)
+		switch rng.IntN(16) {
+		case 0, 1, 2:
+			require.NoError(t, os.RemoveAll(at))
+			write(t, dir, place, section(fmt.Sprintf("NO %d", i)))
+		case 3, 4:
+			require.NoError(t, os.RemoveAll(at))
+		case 5:
+			require.NoError(t, os.RemoveAll(at))
+			require.NoError(t, os.MkdirAll(filepath.Dir(at), 0o755))
+			require.NoError(t, os.Symlink(section("NOWHERE"), at)) // what it leads to reads like a file
+		case 6: // a directory of that name, with a file of that name
+			require.NoError(t, os.RemoveAll(at))
+			write(t, dir, place+"/MAINTAINERS", section(fmt.Sprintf("IN %d", i)))
+		case 7:
+			to := filepath.Join(dir, pick(dirs...), "MAINTAINERS")
+			if _, err := os.Stat(at); err == nil && !strings.HasPrefix(to, at) && !strings.HasPrefix(at, to) {
+				require.NoError(t, os.RemoveAll(to))
+				require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o755))
+				require.NoError(t, os.Rename(at, to))
+			}
+		case 8, 9:
+			text, err := os.ReadFile(at)
+			if to := pick(dirs...) + "MAINTAINERS"; err == nil && to != place {
+				require.NoError(t, os.RemoveAll(filepath.Join(dir, to)))
+				write(t, dir, to, string(text)) // a copy
+				write(t, dir, place, string(text)+section(fmt.Sprintf("OF %d", i)))
+			}
+		case 10, 11, 12:
+			write(t, dir, ".get_maintainer.conf", pick("--find-maintainer-files\n", "\n"))
+		case 13:
+			write(t, dir, "scripts/get_maintainer.pl", pick("my @maint_files;\n", "\n", "\n"))
+		}
+		git(t, dir, "add", "-A")
+		git(t, dir, "commit", "-q", "--allow-empty", "-m", fmt.Sprint("commit ", i))
+		switch rng.IntN(8) {
+		case 0:
+			git(t, dir, "checkout", "-q", "-B", "side", fmt.Sprintf("HEAD~%d", rng.IntN(min(i, 4)+1)))
+		case 1:
+			git(t, dir, "checkout", "-q", "main")
+		case 2, 3: // with the tree of the first parent, or with another one
+			git(t, dir, "branch", "-f", "other", "HEAD~0")
+			git(t, dir, "checkout", "-q", "main")
+			git(t, dir, "merge", "-q", "--no-ff", "--no-commit", "-s", "ours", "other")
+			if rng.IntN(2) == 0 {
+				git(t, dir, "checkout", "-q", "other", "--", ".")
+			}
+			git(t, dir, "commit", "-q", "--allow-empty", "-m", fmt.Sprint("merge ", i))
+		}
+	}
+	merges := 0
+	for _, g := range []*source.Git{{Repo: dir}, {Repo: dir, MergeFiles: true, Copies: true}} {
+		g.Revisions = []string{"--all"}
+		want := map[stage.Hash][]string{}
+		for _, c := range withMaintainers(t, g, 1) {
+			want[c.Hash] = alone(t, g, c).Subsystems
+			assert.Equal(t, want[c.Hash], c.Subsystems, "%s: %s", c.Hash, c.Subject)
+			if c.IsMerge() {
+				merges++
+			}
+		}
+		for _, c := range withMaintainers(t, g, 4) {
+			assert.Equal(t, want[c.Hash], c.Subsystems, "%s: %s", c.Hash, c.Subject)
+		}
+	}
+	assert.Greater(t, merges, 5)
+}
+
 // Over a whole history, what is kept from commit to commit must not show: each
 // commit has what it has by itself.
 func TestMaintainersOverHistory(t *testing.T) {
@@ -102,16 +195,7 @@ func TestMaintainersOverHistory(t *testing.T) {
 			sections++
 		}
 		if i%1000 == 0 {
-			var alone []*stage.Commit
-			p := stage.New("alone")
-			one := stage.From(p, &source.Git{Repo: repo, Revisions: []string{"--no-walk", c.Hash.String()}})
-			stage.To(stage.Through(one, &stage.Maintainers{}), stage.SinkFunc[*stage.Commit](func(_ context.Context, it stage.Item[*stage.Commit]) error {
-				alone = append(alone, it.Value)
-				return nil
-			}))
-			_, err := p.Run(t.Context())
-			require.NoError(t, err)
-			assert.Equal(t, c.Subsystems, alone[0].Subsystems, c.Hash)
+			assert.Equal(t, c.Subsystems, alone(t, g, c).Subsystems, c.Hash)
 			compared++
 		}
 	}

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -60,7 +61,8 @@ func (a *Authors) Process(_ context.Context, c *Commit, emit func(*Commit)) erro
 	if author.IsZero() {
 		author = c.Author.Person()
 	}
-	who := identityOf(author)
+	var buffer, other [commonLength]byte
+	who := appendIdentity(buffer[:0], author)
 	r := a.record(who)
 	c.Experience = Experience{
 		Commits:    int(r.commits),
@@ -73,12 +75,10 @@ func (a *Authors) Process(_ context.Context, c *Commit, emit func(*Commit)) erro
 		if r.first == 0 && c.Committer.Seconds > beforeGit {
 			r.first = c.Committer.Seconds
 		}
-		for _, name := range subsystemsOf(c.Files) {
-			a.touch(r, name)
-		}
+		eachSubsystem(c.Files, func(name string) { a.touch(r, name) })
 	}
 	for _, reviewer := range c.Reviewers {
-		if id := identityOf(reviewer); id != who {
+		if id := appendIdentity(other[:0], reviewer); !bytes.Equal(id, who) {
 			a.record(id).reviews++
 		}
 	}
@@ -99,17 +99,19 @@ func yearsBetween(first, now int64) float32 {
 	return float32(float64(now-first) / secondsPerYear)
 }
 
-// identityOf gives what tells one person from another.
-func identityOf(p Person) string { return cmp.Or(lowerASCII(p.Mail), lowerASCII(p.Name)) }
+// appendIdentity appends what tells one person from another.
+func appendIdentity(dst []byte, p Person) []byte {
+	return appendLowerASCII(dst, cmp.Or(p.Mail, p.Name))
+}
 
-func (a *Authors) record(who string) *record {
-	r := a.people[who]
+func (a *Authors) record(who []byte) *record {
+	r := a.people[string(who)]
 	if r == nil {
 		if a.people == nil {
 			a.people, a.subsystems = map[string]*record{}, map[string]uint32{}
 		}
 		r = &record{}
-		a.people[strings.Clone(who)] = r
+		a.people[string(who)] = r
 	}
 	return r
 }

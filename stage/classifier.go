@@ -110,6 +110,7 @@ func (set *ruleSet) tags(c *Commit) []Tag {
 	found = set.findTrailers(found, &subject, c.Trailers)
 	found = set.findPaths(found, &subject, c.Files)
 	found = set.findReferences(found, &subject, c.Message)
+	found = slices.DeleteFunc(found, func(f finding) bool { return set.deniedByBody(f.rule, c.Body) })
 	found = set.findCVEs(found, c.CVEs)
 	if len(found) == 0 {
 		return nil
@@ -202,6 +203,11 @@ func revertsAtStart(subject string) bool {
 // excluded tells whether a phrase of the rule's Unless stands in the subject.
 func (set *ruleSet) excluded(rule int, t *subjectText) bool {
 	return t.has(set.unless[rule], 0, len(t.words)) || t.has(set.unlessArea[rule], 0, t.areaEnd)
+}
+
+// deniedByBody tells whether a word of the rule's UnlessBody stands in the body.
+func (set *ruleSet) deniedByBody(rule int, body string) bool {
+	return slices.ContainsFunc(set.rules[rule].UnlessBody, func(word string) bool { return containsWord(body, word) })
 }
 
 // findWords takes the text of its evidence from subject, not from t, so that

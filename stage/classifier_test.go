@@ -88,6 +88,12 @@ func TestClassifierReadsSubjects(t *testing.T) {
 		{"clk: scmi: factor out clock control flags resolution", TagRefactor, "factor out"},
 		{"dm: rename device_bind() to device_bind_offset()", TagRefactor, "rename device_bind() to device_bind_offset()"},
 		{"cmd: move meminfo command into its own file", TagRefactor, "move meminfo command into its own file"},
+		{"net: unify the parameters of two functions", TagRefactor, "unify the parameters of two functions"},
+		{"init: unify the options with those of the tool", "", ""},
+		{"libbpf: handle dedup of types", "", ""},
+		{"net: enable the stack and consolidate error handling", "", ""},
+		{"cmd: adtimg: refactor usage style", "", ""},
+		{"ci: consolidate the lists of tests", "", ""},
 		{"efi_loader: support file rename in SetInfo()", "", ""},
 		{"net: fix the breakage after refactoring", "", ""},
 		{"net: call refactor() first", "", ""},
@@ -311,6 +317,28 @@ func TestTagsHaveTheStrengthOfTheirEvidence(t *testing.T) {
 	assert.NotEqual(t, Classifier{}.Configuration(), Classifier{CVEs: list}.Configuration())
 }
 
+// What a message says below its subject can take a tag away.
+func TestClassifierReadsWhatDeniesATag(t *testing.T) {
+	for body, want := range map[string][]string{
+		"":                       {TagRefactor},
+		"No functional change.":  {TagRefactor},
+		"The prefixes go.":       {TagRefactor}, // a part of a word is none
+		"This FIXES a bug.":      nil,
+		"Plug a leak, too.":      nil,
+		"Otherwise\nit hangs.":   nil,
+		"Fixes: 0123456789ab\n":  nil, // in a trailer
+		"The build fails.":       nil,
+		"When the build is done": {TagRefactor},
+	} {
+		c := &Commit{}
+		c.SetMessage("net: refactor the setup\n\n" + body)
+		assert.Equal(t, want, tagNames(onlyFirst(classified(t, Classifier{}, c))), body)
+	}
+	c := &Commit{}
+	c.SetMessage("net: fix a double free\n\nThis fixes a bug.\n")
+	assert.Equal(t, []string{TagSecurity}, tagNames(onlyFirst(classified(t, Classifier{}, c))), "other rules do not mind")
+}
+
 func TestClassifierTakesOtherRules(t *testing.T) {
 	own := Rule{
 		Tag: "mend", Name: "words", Field: InSubject,
@@ -350,6 +378,7 @@ func TestNewClassifierNamesTheWrongRule(t *testing.T) {
 		{Rule{Tag: "t", Name: "n", Field: "title", Any: []string{"x"}}, `unknown field "title"`},
 		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"--"}}, "no word"},
 		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, Unless: []string{":"}}, "no word"},
+		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, UnlessBody: []string{""}}, "an empty word"},
 		{Rule{Tag: "t", Name: "n", Field: InSubject, Any: []string{"x"}, Share: 0.5}, "a share is for"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"x"}, Share: 2}, "between 0 and 1"},
 		{Rule{Tag: "t", Name: "n", Field: InPath, Any: []string{"x"}, Pattern: pattern}, "a pattern is not for"},

@@ -1,9 +1,6 @@
 package stage
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Source produces the items of a stream, in order.
 type Source[T any] interface {
@@ -100,11 +97,15 @@ type EncodingSink[T any] interface {
 // Drop leaves an item out on purpose: a processor returns it, and the report
 // counts it under the reason. Reasons are few and fixed ("quality", "merge"),
 // never made from the item.
-func Drop(reason string) error { return dropped(reason) }
+func Drop(reason string) error { return dropped{reason: reason} }
 
-type dropped string
+// DropFor is [Drop] for the sake of something else, such as the row that an item
+// repeats. The report does not tell of that, [WithDropped] does.
+func DropFor(reason, of string) error { return dropped{reason, of} }
 
-func (d dropped) Error() string { return fmt.Sprintf("dropped: %s", string(d)) }
+type dropped struct{ reason, of string }
+
+func (d dropped) Error() string { return "dropped: " + d.reason }
 
 // MessageSource gives the messages of a history in one quick pass, before the
 // run proper; a [ChainLinker] builds its index from them.

@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/sourcegraph/conc/iter"
 
 	"github.com/commitflow/commitflow/stage/internal/linediff"
 	"github.com/commitflow/commitflow/stage/internal/spdx"
@@ -27,7 +30,9 @@ const DefaultMaxBytes = 512 << 20
 // A content that the repository does not hold marks its file as Missing and the
 // commit goes on; any other error of Blobs fails the commit.
 //
-// The zero DiffParser is ready. Process is safe for concurrent use.
+// The zero DiffParser is ready. Process is safe for concurrent use; it shares out the
+// files of a commit with more than a hundred to as many goroutines as there are
+// processors.
 type DiffParser struct {
 	// Context is the number of common lines around a change; 0 means 3.
 	Context int
@@ -67,15 +72,40 @@ func (p DiffParser) Configuration() map[string]string {
 // Process sets the patches of the commit's files.
 func (p DiffParser) Process(ctx context.Context, c *Commit, emit func(*Commit)) error {
 	if len(c.Files) > 0 && c.Blobs != nil {
-		w := patchWriters.Get().(*patchWriter)
-		err := w.write(ctx, p.withDefaults(), c)
-		w.release()
-		if err != nil {
-			return err
+		if err := p.withDefaults().writePatches(ctx, c); err != nil {
+			return fmt.Errorf("commit %s: %w", c.Hash, err)
 		}
 	}
 	emit(c)
 	return nil
+}
+
+// filesAtOnce is the most files whose patches one goroutine writes. A commit that
+// changes thousands would have everybody else wait for it.
+const filesAtOnce = 128
+
+// writePatches sets the patches of all files, on several processors if there are
+// many.
+func (p DiffParser) writePatches(ctx context.Context, c *Commit) error {
+	if len(c.Files) <= filesAtOnce {
+		return p.writePart(ctx, c.Blobs, c.Files)
+	}
+	parts := slices.Collect(slices.Chunk(c.Files, filesAtOnce))
+	failures := make([]error, len(parts))
+	iter.ForEachIdx(parts, func(i int, part *[]FileChange) { failures[i] = p.writePart(ctx, c.Blobs, *part) })
+	for _, err := range failures {
+		if err != nil {
+			return err // that of the first file that has one
+		}
+	}
+	return nil
+}
+
+func (p DiffParser) writePart(ctx context.Context, blobs Blobs, files []FileChange) error {
+	w := patchWriters.Get().(*patchWriter)
+	err := w.write(ctx, p, blobs, files)
+	w.release() // not after a panic, of which it may hold the remains
+	return err
 }
 
 func (p DiffParser) withDefaults() DiffParser {
@@ -91,9 +121,8 @@ func (p DiffParser) withDefaults() DiffParser {
 
 var patchWriters = sync.Pool{New: func() any { return new(patchWriter) }}
 
-// patchWriter writes the patches of a commit one after the other into one
-// buffer, which becomes one string in the end; of a commit with very large
-// patches, several strings.
+// patchWriter writes the patches of files one after the other into one buffer,
+// which becomes one string in the end; of very large patches, several strings.
 type patchWriter struct {
 	options DiffParser
 	differ  linediff.Differ
@@ -107,24 +136,23 @@ type span struct {
 	text, hunks int
 }
 
-// write sets the patches of all files of c.
-func (w *patchWriter) write(ctx context.Context, options DiffParser, c *Commit) error {
+// write sets the patches of files.
+func (w *patchWriter) write(ctx context.Context, options DiffParser, blobs Blobs, files []FileChange) error {
 	w.options = options
 	w.begin()
 	first := 0 // of the files whose patches are in the buffer
-	for i := range c.Files {
-		f := &c.Files[i]
-		if err := w.file(ctx, c.Blobs, f); err != nil {
-			return fmt.Errorf("commit %s: %w", c.Hash, err)
+	for i := range files {
+		if err := w.file(ctx, blobs, &files[i]); err != nil {
+			return err
 		}
 		w.spans = append(w.spans, span{text: len(w.text), hunks: len(w.hunks)})
 		if len(w.text) >= keptBytes {
-			w.share(c.Files[first : i+1])
+			w.share(files[first : i+1])
 			w.begin()
 			first = i + 1
 		}
 	}
-	w.share(c.Files[first:])
+	w.share(files[first:])
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -331,6 +332,36 @@ func TestDiffParserIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// The files of a large commit are shared out, and come out as those of small ones.
+func TestDiffParserOfManyFiles(t *testing.T) {
+	blobs := memory{}
+	for i := range 250 {
+		blobs[byte(i)] = fmt.Sprintf("%d\n%s", i, strings.Repeat("same\n", i))
+	}
+	files := make([]stage.FileChange, 1000)
+	for i := range files {
+		files[i] = modified()
+		files[i].OldID, files[i].NewID = stage.Hash{byte(i % 250), 1}, stage.Hash{byte(i * 7 % 250), 2}
+	}
+	for i, f := range parse(t, stage.DiffParser{}, blobs, slices.Clone(files)...) {
+		alone := parse(t, stage.DiffParser{}, blobs, files[i])[0]
+		require.Equal(t, alone, f, "file %d", i)
+	}
+
+	delete(blobs, 3) // missing: a mark, and no error
+	blobs[210] = "broken"
+	for i := range files {
+		files[i].OldPath, files[i].NewPath = fmt.Sprint(i), fmt.Sprint(i)
+	}
+	c := &stage.Commit{Files: files, Blobs: blobs}
+	for range 20 {
+		err := stage.DiffParser{}.Process(t.Context(), c, func(*stage.Commit) { t.Error("emitted") })
+		require.ErrorIs(t, err, errBroken)
+		first := slices.IndexFunc(files, func(f stage.FileChange) bool { return f.OldID[0] == 210 || f.NewID[0] == 210 })
+		require.ErrorContains(t, err, fmt.Sprintf("%q", files[first].OldPath))
+	}
 }
 
 // FuzzDiffParser gives a DiffParser contents of every sort.

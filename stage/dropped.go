@@ -9,8 +9,8 @@ type Dropped struct {
 	Position Position
 	Identity string
 	Stage    string
-	// Reason is that of [Drop], or [ReasonFailed].
-	Reason string
+	// Reason is that of [Drop], or [ReasonFailed]; Of is what [DropFor] names.
+	Reason, Of string
 }
 
 // WithDropped calls each for every item that a stage of the pipeline leaves out, or
@@ -34,9 +34,9 @@ func WithDropped(each func(Dropped)) Option {
 }
 
 // tellDropped tells of the item that a worker has just dropped.
-func (w *worker[In, Out]) tellDropped(it Item[In], reason string) {
+func (w *worker[In, Out]) tellDropped(it Item[In], reason, of string) {
 	if w.run.pipeline.dropped != nil && reason != ReasonResumed {
 		item := identify(it)
-		w.run.pipeline.dropped(Dropped{item.Position, item.Identity, w.node.name, reason})
+		w.run.pipeline.dropped(Dropped{item.Position, item.Identity, w.node.name, reason, of})
 	}
 }

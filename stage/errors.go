@@ -92,16 +92,17 @@ func identity(value any) string {
 	return ""
 }
 
-// DropReason gives the reason if the error came from [Drop].
+// DropReason gives the reason if the error came from [Drop] or [DropFor].
 func DropReason(err error) (reason string, ok bool) {
+	d, ok := asDropped(err)
+	return d.reason, ok
+}
+
+func asDropped(err error) (d dropped, ok bool) {
 	if d, ok := err.(dropped); ok { // by far the most frequent, and free
-		return string(d), true
+		return d, true
 	}
-	var d dropped
-	if errors.As(err, &d) {
-		return string(d), true
-	}
-	return "", false
+	return d, errors.As(err, &d)
 }
 
 // guard calls f and turns a panic into an error.

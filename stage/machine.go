@@ -1,6 +1,9 @@
 package stage
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Assistance is what an Assisted-by trailer says of a program that has helped
 // with a commit.
@@ -86,4 +89,31 @@ func botRule(p Person) string {
 		}
 	}
 	return ""
+}
+
+// knownBots keeps what [botRule] has said of people, most of whom have made many
+// commits. It is safe for concurrent use.
+type knownBots struct {
+	mu    sync.RWMutex
+	rules map[Person]string
+}
+
+// keptPeople bounds the people that are kept; the kernel has had about 30,000.
+const keptPeople = 50_000
+
+func (k *knownBots) rule(p Person) string {
+	k.mu.RLock()
+	rule, known := k.rules[p]
+	k.mu.RUnlock()
+	if known {
+		return rule
+	}
+	rule = botRule(p)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rules == nil || len(k.rules) >= keptPeople {
+		k.rules = map[Person]string{}
+	}
+	k.rules[Person{strings.Clone(p.Name), strings.Clone(p.Mail)}] = rule
+	return rule
 }

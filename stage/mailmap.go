@@ -77,7 +77,7 @@ func cutPerson(text string) (p Person, rest string, ok bool) {
 
 // set makes what is written in commits stand for a person.
 func (m *Mailmap) set(written, proper Person) {
-	key := strings.Clone(lowerASCII(written.Mail))
+	key := lowerASCII(written.Mail)
 	entry := m.entries[key]
 	if entry == nil {
 		if m.entries == nil {
@@ -94,7 +94,7 @@ func (m *Mailmap) set(written, proper Person) {
 				entry.named = map[string]*Person{}
 			}
 			target = &Person{}
-			entry.named[strings.Clone(name)] = target
+			entry.named[name] = target
 		}
 	}
 	if proper.Name != "" {
@@ -114,19 +114,20 @@ func (m *Mailmap) Len() int {
 }
 
 // Map gives the proper name and mail of a person who is written so in a commit,
-// as `git check-mailmap` does. It allocates only where the mail has capital
-// letters. A nil Mailmap changes nothing.
+// as `git check-mailmap` does. It allocates nothing, but for mails and names of
+// uncommon length. A nil Mailmap changes nothing.
 func (m *Mailmap) Map(written Person) Person {
 	if m == nil || len(m.entries) == 0 {
 		return written
 	}
-	entry := m.entries[lowerASCII(written.Mail)]
+	var lower [commonLength]byte
+	entry := m.entries[string(appendLowerASCII(lower[:0], written.Mail))]
 	if entry == nil {
 		return written
 	}
 	proper := &entry.Person
 	if len(entry.named) > 0 {
-		if named := entry.named[lowerASCII(written.Name)]; named != nil {
+		if named := entry.named[string(appendLowerASCII(lower[:0], written.Name))]; named != nil {
 			proper = named
 		}
 	}
@@ -139,19 +140,24 @@ func (m *Mailmap) Map(written Person) Person {
 	return written
 }
 
-// lowerASCII makes the letters of ASCII small, which is all that git does where
-// it compares names and mails.
-func lowerASCII(s string) string {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			lower := []byte(s)
-			for j := i; j < len(lower); j++ {
-				if 'A' <= lower[j] && lower[j] <= 'Z' {
-					lower[j] |= 0x20
-				}
-			}
-			return string(lower)
+// commonLength is longer than nearly all names and mails.
+const commonLength = 96
+
+// appendLowerASCII appends a text with the letters of ASCII made small, which is
+// all that git does where it compares names and mails.
+func appendLowerASCII(dst []byte, text string) []byte {
+	for i := range len(text) {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
 		}
+		dst = append(dst, c)
 	}
-	return s
+	return dst
+}
+
+// lowerASCII gives a text with the letters of ASCII made small.
+func lowerASCII(text string) string {
+	var lower [commonLength]byte
+	return string(appendLowerASCII(lower[:0], text))
 }

@@ -3,7 +3,6 @@ package stage
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/commitflow/commitflow/stage/internal/maintainers"
@@ -26,7 +25,9 @@ import (
 // whose paths has a section, the subsystems are directories, as those of
 // [Subsystems]. So are those of all commits where the source has no trees.
 //
-// It takes Author, and MappedAuthor where [People] has set it. The zero
+// It takes Files for the whole change against the first parent, as a source gives
+// it, so that stages that take files away belong behind it. It takes Author, and
+// MappedAuthor where [People] has set it. The zero
 // Maintainers is ready; it must not be copied once it is used. Process is safe
 // for concurrent use, after Open.
 type Maintainers struct {
@@ -59,8 +60,13 @@ var sectionFinders = sync.Pool{New: func() any { return new(maintainers.Finder) 
 // Process sets the commit's Subsystems and Maintains.
 func (m *Maintainers) Process(ctx context.Context, c *Commit, emit func(*Commit)) error {
 	c.Subsystems, c.Maintains = nil, nil
-	if trees, ok := c.Blobs.(Trees); ok && len(c.Files) > 0 {
-		index, err := m.files.index(ctx, trees, c.Blobs, c.Tree)
+	trees, ok := c.Blobs.(Trees)
+	switch {
+	case !ok:
+	case len(c.Files) == 0:
+		m.files.pass(c)
+	default:
+		index, err := m.files.index(ctx, trees, c)
 		if err != nil {
 			return fmt.Errorf("commit %s: %w", c.Hash, err)
 		}
@@ -94,19 +100,19 @@ func (m *Maintainers) sections(index *maintainers.Index, c *Commit, isDir func(s
 			}
 		}
 	}
-	known := map[string]bool{}
-	for _, match := range finder.Found() {
+	found := finder.Found()
+	touched := distinctNames{list: make([]string, 0, len(found))}
+	var maintained distinctNames
+	for _, match := range found {
 		if match.Title == "" {
 			continue // nobody could name it
 		}
-		if !known[match.Title] {
-			known[match.Title] = true
-			c.Subsystems = append(c.Subsystems, match.Title)
-		}
-		if m.maintains(c, match.Section) && !slices.Contains(c.Maintains, match.Title) {
-			c.Maintains = append(c.Maintains, match.Title)
+		touched.add(match.Title)
+		if m.maintains(c, match.Section) {
+			maintained.add(match.Title)
 		}
 	}
+	c.Subsystems, c.Maintains = touched.list, maintained.list
 }
 
 // maintains reports whether the author is among the maintainers of a section.

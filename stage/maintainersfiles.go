@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,15 +12,17 @@ import (
 )
 
 // maintainersFiles finds the MAINTAINERS files of commits and the sections in
-// them. Between neighbouring commits hardly anything of that changes, so it
-// keeps what it found: by directories, by files and by sets of files. It is safe
-// for concurrent use.
+// them. From a commit to its child hardly anything of that changes, and what does
+// is among the child's changed files, so that trees are looked at only where the
+// parent is unknown. What was found is kept: by commits, by directories, by files
+// and by sets of files. It is safe for concurrent use.
 type maintainersFiles struct {
-	mu sync.Mutex
+	mu      sync.Mutex
+	commits map[Hash]filesInForce
 	// trees holds the files below each directory that was looked at; nil for
-	// none. sets holds every set of files once, by its key.
+	// none.
 	trees map[Hash]*fileSet
-	sets  map[string]*fileSet
+	sets  fileSets
 	// recursive tells by .get_maintainer.conf, or by the directory of the script,
 	// whether it asks for the files of all directories.
 	recursive map[Hash]bool
@@ -29,20 +30,24 @@ type maintainersFiles struct {
 	parsed    map[Hash][]*maintainers.Section
 	indexes   map[*fileSet]*maintainers.Index
 	last      *maintainers.Index
+	scratch   []*maintainers.Section
 }
 
 // How many things of a kind are kept.
 const (
+	keptCommits = 100_000
 	keptTrees   = 200_000
+	keptSets    = 50_000
 	keptFiles   = 20_000
-	keptIndexes = 64
+	keptIndexes = 256
 )
 
-// fileSet is the MAINTAINERS files in and below a directory.
-type fileSet struct {
-	number uint32 // no two of those kept have the same
-	own    Hash   // zero for none
-	below  []*fileSet
+// filesInForce is the files that count at a commit.
+type filesInForce struct {
+	tree Hash     // the commit's
+	set  *fileSet // nil for none
+	// recursive tells that those of all directories count.
+	recursive bool
 }
 
 // The files' names.
@@ -61,29 +66,105 @@ var recursiveMarks = []string{"--find-maintainer-files", "$find_maintainer_files
 
 // index gives the sections that were in force at a commit; nil where it has no
 // file that tells paths.
-func (m *maintainersFiles) index(ctx context.Context, trees Trees, blobs Blobs, root Hash) (*maintainers.Index, error) {
-	var own, config, scripts Hash
-	var dirs []Hash
-	err := trees.Tree(ctx, root, func(name []byte, mode FileMode, id Hash) {
-		switch {
-		case mode == ModeDir:
-			dirs = append(dirs, id)
-			if string(name) == scriptDir {
-				scripts = id
-			}
-		case mode.Type() != ModeRegular.Type():
-		case string(name) == maintainersName:
-			own = id
-		case string(name) == maintainersConfig:
-			config = id
+func (m *maintainersFiles) index(ctx context.Context, trees Trees, c *Commit) (*maintainers.Index, error) {
+	files, known := m.inherited(c)
+	if !known {
+		var err error
+		if files, err = m.ofTree(ctx, trees, c.Blobs, c.Tree); err != nil {
+			return nil, err
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
-	recursive, err := m.isRecursive(ctx, blobs, config, func() (Hash, error) { return config, nil })
-	if err == nil && !recursive {
-		recursive, err = m.isRecursive(ctx, blobs, scripts, func() (script Hash, err error) {
+	files.tree = c.Tree
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.remember(c.Hash, files)
+	return m.indexOf(ctx, c.Blobs, files.set)
+}
+
+// pass notes a commit without changed files, mostly a merge, for its children: if
+// its tree is that of one of its parents, so are its files.
+func (m *maintainersFiles) pass(c *Commit) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range c.Parents {
+		if files, known := m.commits[c.Parents[i]]; known && files.tree == c.Tree {
+			m.remember(c.Hash, files)
+			return
+		}
+	}
+}
+
+func (m *maintainersFiles) remember(commit Hash, files filesInForce) {
+	if m.commits == nil || len(m.commits) >= keptCommits {
+		m.commits = map[Hash]filesInForce{}
+	}
+	m.commits[commit] = files
+}
+
+// inherited gives the files of a commit by those of its first parent, if these are
+// known, and by what the commit changes. Whether they are known may depend on how
+// workers share out the commits; what the trees tell is the same.
+func (m *maintainersFiles) inherited(c *Commit) (files filesInForce, known bool) {
+	if len(c.Parents) == 0 {
+		return files, false
+	}
+	changes := false
+	for i := range c.Files {
+		f := &c.Files[i]
+		if decidesWhere(f.NewPath) || decidesWhere(f.OldPath) {
+			return files, false
+		}
+		changes = changes || isMaintainers(f.NewPath) || isMaintainers(f.OldPath)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if files, known = m.commits[c.Parents[0]]; !known || !changes {
+		return files, known
+	}
+	for i := range c.Files {
+		if f := &c.Files[i]; isMaintainers(f.OldPath) && f.Kind != Copied {
+			m.change(&files, f.OldPath, Hash{})
+		}
+	}
+	for i := range c.Files {
+		if f := &c.Files[i]; isMaintainers(f.NewPath) && f.NewMode.Type() == ModeRegular.Type() {
+			m.change(&files, f.NewPath, f.NewID)
+		}
+	}
+	return files, true
+}
+
+// change puts a file at a path, or takes it away where the id is zero.
+func (m *maintainersFiles) change(files *filesInForce, path string, id Hash) {
+	if dir := strings.TrimSuffix(path, maintainersName); dir == "" || files.recursive {
+		files.set = m.sets.with(files.set, dir, id)
+	}
+}
+
+// isMaintainers reports whether a path is that of a MAINTAINERS file.
+func isMaintainers(path string) bool {
+	dir, is := strings.CutSuffix(path, maintainersName)
+	return is && (dir == "" || dir[len(dir)-1] == '/')
+}
+
+// decidesWhere reports whether a path is that of a file that says where to look
+// for MAINTAINERS files.
+func decidesWhere(path string) bool {
+	return path == maintainersConfig || path == scriptDir+"/"+scriptName
+}
+
+// ofTree gives the files in force in a tree.
+func (m *maintainersFiles) ofTree(ctx context.Context, trees Trees, blobs Blobs, root Hash) (files filesInForce, err error) {
+	walk := treeWalks.Get().(*treeWalk)
+	defer treeWalks.Put(walk)
+	walk.entries, walk.names = walk.entries[:0], walk.names[:0]
+	if err := walk.list(ctx, trees, root); err != nil {
+		return files, err
+	}
+	own, config, scripts := walk.own, walk.config, walk.scripts
+	files.recursive, err = m.isRecursive(ctx, blobs, config, func() (Hash, error) { return config, nil })
+	if err == nil && !files.recursive {
+		files.recursive, err = m.isRecursive(ctx, blobs, scripts, func() (script Hash, err error) {
 			err = trees.Tree(ctx, scripts, func(name []byte, _ FileMode, id Hash) {
 				if string(name) == scriptName {
 					script = id
@@ -93,20 +174,16 @@ func (m *maintainersFiles) index(ctx context.Context, trees Trees, blobs Blobs, 
 		})
 	}
 	if err != nil {
-		return nil, err
+		return files, err
 	}
-	if own.IsZero() && !recursive {
-		return nil, nil
-	}
-	var below []*fileSet
-	if recursive {
-		if below, err = m.below(ctx, trees, dirs); err != nil {
-			return nil, err
-		}
+	if files.recursive {
+		files.set, err = m.walk(ctx, trees, walk, 0, own)
+		return files, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.indexOf(ctx, blobs, m.set(own, below))
+	files.set = m.sets.of(own, nil, nil)
+	return files, nil
 }
 
 // isRecursive tells whether the file that find gives says that all directories
@@ -141,85 +218,97 @@ func (m *maintainersFiles) isRecursive(ctx context.Context, blobs Blobs, by Hash
 	return recursive, nil
 }
 
-// below gives the files below some directories.
-func (m *maintainersFiles) below(ctx context.Context, trees Trees, dirs []Hash) ([]*fileSet, error) {
-	var found []*fileSet
-	unknown := dirs[:0]
-	places := make([]int, 0, 8) // where in found those of the unknown belong
-	m.mu.Lock()
-	for _, dir := range dirs {
-		set, known := m.trees[dir]
-		switch {
-		case !known:
-			unknown = append(unknown, dir)
-			places = append(places, len(found))
-			found = append(found, nil)
-		case set != nil:
-			found = append(found, set)
+// treeWalk is the directories that are being looked at, from the root to where the
+// walk is.
+type treeWalk struct {
+	entries []treeEntry
+	names   []byte
+	take    func(name []byte, mode FileMode, id Hash) // a tree's entry
+	// Of the tree that is listed: its own file, and those that decide where to look.
+	own, config, scripts Hash
+}
+
+// treeEntry is a directory in another one.
+type treeEntry struct {
+	id            Hash
+	name, nameEnd int // in the walk's names
+	set           *fileSet
+	known         bool
+}
+
+var treeWalks = sync.Pool{New: func() any {
+	w := &treeWalk{}
+	w.take = w.entry
+	return w
+}}
+
+// list appends the directories in a tree to the walk's.
+func (w *treeWalk) list(ctx context.Context, trees Trees, id Hash) error {
+	w.own, w.config, w.scripts = Hash{}, Hash{}, Hash{}
+	return trees.Tree(ctx, id, w.take)
+}
+
+func (w *treeWalk) entry(name []byte, mode FileMode, id Hash) {
+	switch {
+	case mode == ModeDir:
+		start := len(w.names)
+		w.names = append(w.names, name...)
+		w.entries = append(w.entries, treeEntry{id: id, name: start, nameEnd: len(w.names)})
+		if string(name) == scriptDir {
+			w.scripts = id
 		}
+	case mode.Type() != ModeRegular.Type():
+	case string(name) == maintainersName:
+		w.own = id
+	case string(name) == maintainersConfig:
+		w.config = id
+	}
+}
+
+// walk gives the files in and below a directory: its own, and those of the walk's
+// entries from first on. Those not looked at before are walked, too.
+func (m *maintainersFiles) walk(ctx context.Context, trees Trees, w *treeWalk, first int, own Hash) (*fileSet, error) {
+	end, names := len(w.entries), len(w.names)
+	m.mu.Lock()
+	for i := first; i < end; i++ {
+		e := &w.entries[i]
+		e.set, e.known = m.trees[e.id]
 	}
 	m.mu.Unlock()
-	for i, dir := range unknown {
-		set, err := m.in(ctx, trees, dir)
-		if err != nil {
-			return nil, err
+	holding := 0
+	for i := first; i < end; i++ {
+		if !w.entries[i].known {
+			if err := w.list(ctx, trees, w.entries[i].id); err != nil {
+				return nil, err
+			}
+			set, err := m.walk(ctx, trees, w, end, w.own)
+			if err != nil {
+				return nil, err
+			}
+			w.entries, w.names = w.entries[:end], w.names[:names]
+			w.entries[i].set = set
 		}
-		found[places[i]] = set
+		if w.entries[i].set != nil {
+			holding++
+		}
 	}
-	return slices.DeleteFunc(found, func(set *fileSet) bool { return set == nil }), nil
+	return m.keep(w, first, own, holding), nil
 }
 
-// in gives the files in and below a directory that was not looked at before.
-func (m *maintainersFiles) in(ctx context.Context, trees Trees, dir Hash) (*fileSet, error) {
-	var own Hash
-	var dirs []Hash
-	err := trees.Tree(ctx, dir, func(name []byte, mode FileMode, id Hash) {
-		switch {
-		case mode == ModeDir:
-			dirs = append(dirs, id)
-		case mode.Type() == ModeRegular.Type() && string(name) == maintainersName:
-			own = id
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	below, err := m.below(ctx, trees, dirs)
-	if err != nil {
-		return nil, err
-	}
+// keep keeps what was found of the walk's entries from first on, and gives the set
+// of it and of the directory's own file.
+func (m *maintainersFiles) keep(w *treeWalk, first int, own Hash, holding int) *fileSet {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	set := m.set(own, below)
-	if m.trees == nil || len(m.trees) >= keptTrees {
-		m.trees = map[Hash]*fileSet{}
+	for i := range w.entries[first:] {
+		if e := &w.entries[first+i]; !e.known {
+			if m.trees == nil || len(m.trees) >= keptTrees {
+				m.trees = map[Hash]*fileSet{}
+			}
+			m.trees[e.id] = e.set
+		}
 	}
-	m.trees[dir] = set
-	return set, nil
-}
-
-// set gives the set of some files; nil for none.
-func (m *maintainersFiles) set(own Hash, below []*fileSet) *fileSet {
-	switch {
-	case !own.IsZero():
-	case len(below) == 0:
-		return nil
-	case len(below) == 1:
-		return below[0]
-	}
-	key := append(make([]byte, 0, len(own)+4*len(below)), own[:]...)
-	for _, set := range below {
-		key = binary.LittleEndian.AppendUint32(key, set.number)
-	}
-	if set := m.sets[string(key)]; set != nil {
-		return set
-	}
-	if m.sets == nil {
-		m.sets = map[string]*fileSet{}
-	}
-	set := &fileSet{number: uint32(len(m.sets)), own: own, below: slices.Clone(below)}
-	m.sets[string(key)] = set
-	return set
+	return m.sets.ofWalk(own, w.names, w.entries[first:], holding)
 }
 
 // indexOf gives the sections of a set of files.
@@ -229,7 +318,8 @@ func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set *fileSe
 	}
 	x, known := m.indexes[set]
 	if !known {
-		sections, err := m.sections(ctx, blobs, set, nil)
+		sections, err := m.sections(ctx, blobs, set, m.scratch[:0])
+		m.scratch = sections
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +337,7 @@ func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set *fileSe
 
 // sections appends the sections of a set of files.
 func (m *maintainersFiles) sections(ctx context.Context, blobs Blobs, set *fileSet, sections []*maintainers.Section) ([]*maintainers.Section, error) {
-	if !set.own.IsZero() {
+	if !set.isRead && !set.own.IsZero() {
 		parsed, known := m.parsed[set.own]
 		if !known {
 			text, err := maintainersBlob(ctx, blobs, set.own)
@@ -260,8 +350,9 @@ func (m *maintainersFiles) sections(ctx context.Context, blobs Blobs, set *fileS
 			}
 			m.parsed[set.own] = parsed
 		}
-		sections = append(sections, parsed...)
+		set.sections, set.isRead = parsed, true
 	}
+	sections = append(sections, set.sections...)
 	for _, below := range set.below {
 		var err error
 		if sections, err = m.sections(ctx, blobs, below, sections); err != nil {

@@ -69,7 +69,7 @@ func patchID(files []FileChange, verbatim bool) Hash {
 	d.sum, d.verbatim = Hash{}, verbatim
 	d.open, d.inHunks, d.binary, d.ids = false, false, false, ""
 	for i := range files {
-		d.patch(files[i].Patch)
+		d.patch(files[i].Patch, files[i].Hunks)
 	}
 	if d.open {
 		d.endSection()
@@ -96,8 +96,9 @@ type patchDigest struct {
 	ids string
 }
 
-// patch takes a file's patch.
-func (d *patchDigest) patch(patch string) {
+// patch takes a file's patch. hunks may be those of the patch, whose ends then need
+// not be looked for.
+func (d *patchDigest) patch(patch string, hunks []Hunk) {
 	for patch != "" {
 		line := firstLine(patch)
 		patch = patch[len(line):]
@@ -117,6 +118,13 @@ func (d *patchDigest) patch(patch string) {
 			d.endSection()
 			d.inHunks, d.binary = false, true
 		case strings.HasPrefix(line, "@@ -"):
+			// Hunks that share the patch's memory are compared by their addresses.
+			if len(hunks) > 0 && strings.HasPrefix(patch, hunks[0].Text) {
+				d.hunk(hunks[0].Text)
+				d.inHunks = true
+				patch, hunks = patch[len(hunks[0].Text):], hunks[1:]
+				continue
+			}
 			header, ok := parseHunkHeader(line)
 			if !ok {
 				d.lines(line)
@@ -168,15 +176,29 @@ func (d *patchDigest) hunk(text string) {
 	// A remark about a missing newline is nothing but white space to git. Only
 	// the last line of a file has one, so that there are two at most.
 	for {
-		remark := strings.Index(text, "\n\\")
+		remark := remarkIn(text)
 		if remark < 0 {
 			break
 		}
-		d.lines(text[:remark+1])
-		text = text[remark+1:]
+		d.lines(text[:remark])
+		text = text[remark:]
 		text = text[len(firstLine(text)):]
 	}
 	d.lines(text)
+}
+
+// remarkIn finds a line, not the first one, that begins with a backslash; it gives
+// -1 for none. Backslashes are rarer than lines.
+func remarkIn(text string) int {
+	for at := 0; ; at++ {
+		next := strings.IndexByte(text[at:], '\\')
+		if next < 0 {
+			return -1
+		}
+		if at += next; at > 0 && text[at-1] == '\n' {
+			return at
+		}
+	}
 }
 
 // lines takes whole lines. git sees a line up to its first NUL only.
@@ -215,21 +237,57 @@ func (d *patchDigest) add(text string) {
 	}
 }
 
-// appendWithoutSpace appends what is not white space to git. It writes every
-// byte and goes on only past those that are kept, since a branch for each would
-// be guessed wrong too often.
+// appendWithoutSpace appends what is not white space to git. It writes all bytes
+// and goes on only past those that are kept, since a branch for each would be
+// guessed wrong too often; and two at a time, since it is the writing that takes
+// the time.
 func appendWithoutSpace(dst []byte, text string) []byte {
 	n := len(dst)
 	if room := n + len(text); room > cap(dst) {
 		dst = append(make([]byte, 0, digestBytes), dst...)
 	}
 	dst = dst[:n+len(text)]
-	for i := range len(text) {
-		dst[n] = text[i]
-		n += int(keptByte[text[i]])
+	rest, pairs := []byte(text), keptPairs()
+	for len(rest) >= 8 && n+10 <= len(dst) {
+		word := binary.LittleEndian.Uint64(rest)
+		rest = rest[8:]
+		to := dst[n : n+10]
+		kept := pairs[uint16(word)]
+		binary.LittleEndian.PutUint16(to, uint16(kept))
+		at := kept >> 16
+		kept = pairs[uint16(word>>16)]
+		binary.LittleEndian.PutUint16(to[at&7:], uint16(kept))
+		at += kept >> 16
+		kept = pairs[uint16(word>>32)]
+		binary.LittleEndian.PutUint16(to[at&7:], uint16(kept))
+		at += kept >> 16
+		kept = pairs[uint16(word>>48)]
+		binary.LittleEndian.PutUint16(to[at&7:], uint16(kept))
+		n += int(at + kept>>16)
+	}
+	for _, c := range rest {
+		dst[n] = c
+		n += int(keptByte[c])
 	}
 	return dst[:n]
 }
+
+// keptPairs gives for two bytes, the first of which is the lower, those of them
+// that are not white space, and their number above these 16 bits.
+var keptPairs = sync.OnceValue(func() *[1 << 16]uint32 {
+	pairs := new([1 << 16]uint32)
+	for pair := range pairs {
+		text, kept := [...]byte{byte(pair), byte(pair >> 8)}, uint32(0)
+		for _, c := range text {
+			if keptByte[c] == 1 {
+				kept |= uint32(c) << (8 * (kept >> 16))
+				kept += 1 << 16
+			}
+		}
+		pairs[pair] = kept
+	}
+	return pairs
+})
 
 // keptByte is 0 for white space and 1 for all other bytes.
 var keptByte = func() (kept [256]byte) {

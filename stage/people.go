@@ -22,6 +22,7 @@ type People struct {
 	Mailmaps MailmapSource
 
 	mailmap *Mailmap
+	bots    knownBots
 }
 
 var (
@@ -44,9 +45,9 @@ func (p *People) Open(ctx context.Context) (err error) {
 func (p *People) Process(_ context.Context, c *Commit, emit func(*Commit)) error {
 	c.MappedAuthor = p.mailmap.Map(c.Author.Person())
 	c.MappedCommitter = p.mailmap.Map(c.Committer.Person())
-	c.Bot = botRule(c.Author.Person())
-	if c.Bot == "" {
-		c.Bot = botRule(c.MappedAuthor)
+	c.Bot = p.bots.rule(c.Author.Person())
+	if c.Bot == "" && c.MappedAuthor != c.Author.Person() {
+		c.Bot = p.bots.rule(c.MappedAuthor)
 	}
 	c.Reviewers, c.Assistance = nil, nil
 	for i := range c.Trailers {

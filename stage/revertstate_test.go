@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -230,6 +231,31 @@ func TestStableRequests(t *testing.T) {
 		c.SetMessage("x\n\n" + line + "\n")
 		assert.Empty(t, stableRequests(c.Trailers), line)
 	}
+}
+
+// FuzzStableRequests holds what is read of a "Cc:" line to be of that line.
+func FuzzStableRequests(f *testing.F) {
+	for _, value := range []string{
+		"stable@vger.kernel.org", "Stable Team <stable@vger.kernel.org> # v5.10+", "<stable@vger.kernel.org> # 3.3.x: a1f84a3: sched: Check for idle",
+		"stable@vger.kernel.org # >= 4.14, 5.4", "<stable+noautosel@kernel.org> # reason", "unstable stable@kernel.org # 3.2-3.10 & 5.y", "stable", "#stable@kernel.org", "stable@vger.kernel.org # ><=.x:",
+	} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		for _, r := range stableRequests([]Trailer{{Key: "Cc", Value: value}}) {
+			require.Contains(t, value, r.Note)
+			for _, version := range r.Versions {
+				require.True(t, isVersion(version), version)
+				require.Contains(t, r.Note, strings.TrimLeft(version, "<>=~"))
+			}
+		}
+		for _, r := range References("x\n\nCc: " + value + "\n") {
+			if r.Kind == Requires {
+				require.GreaterOrEqual(t, len(r.Hex), minProseDigits)
+				require.Contains(t, strings.ToLower(value), r.Hex)
+			}
+		}
+	})
 }
 
 func TestAPrerequisiteIsALink(t *testing.T) {

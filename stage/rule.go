@@ -3,6 +3,7 @@ package stage
 import (
 	"fmt"
 	"regexp"
+	"slices"
 )
 
 // Rule says what is evidence for a tag. Rules are data: [DefaultRules] gives
@@ -31,6 +32,10 @@ type Rule struct {
 	// the subject, its area included. A phrase that ends in a colon counts in
 	// the area only.
 	Unless []string
+	// UnlessBody lists words that take the evidence away wherever they stand in
+	// the message below the subject, trailers included. They match whole and in
+	// any case.
+	UnlessBody []string
 	// Share is the least share of the changed files that must match, for
 	// InPath: 1 means all of them, 0 that one is enough.
 	Share float64
@@ -140,6 +145,9 @@ func (set *ruleSet) add(i int, r *Rule) error {
 		if err := set.addMatch(i, r.Field, what); err != nil {
 			return err
 		}
+	}
+	if slices.Contains(r.UnlessBody, "") {
+		return fmt.Errorf("an empty word in UnlessBody")
 	}
 	for _, phrase := range r.Unless {
 		if err := set.addUnless(i, phrase); err != nil {

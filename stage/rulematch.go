@@ -33,7 +33,7 @@ func (r *trailerRule) matches(t *Trailer) bool {
 }
 
 // containsWord tells whether the text has word in it, in any case, and no
-// letter or digit on either side. word is in lower case.
+// letter or digit on either side.
 func containsWord(text, word string) bool {
 	for at := 0; at+len(word) <= len(text); at++ {
 		if text[at]|0x20 != word[0]|0x20 || !equalFoldASCII(text[at:at+len(word)], word) {

@@ -101,37 +101,51 @@ func subsystemOf(name string) string {
 const manySubsystems = 32
 
 func subsystemsOf(files []FileChange) []string {
-	var names []string
-	var known map[string]bool
-	add := func(name string) {
-		// Files come sorted, so the last name is the most likely one.
-		if name == "" || len(names) > 0 && names[len(names)-1] == name {
-			return
+	var names distinctNames
+	eachSubsystem(files, names.add)
+	return names.list
+}
+
+// eachSubsystem calls each for the subsystems of files, for none twice in a row.
+func eachSubsystem(files []FileChange, each func(name string)) {
+	last := "" // files come sorted, so that the last name is the most likely one
+	one := func(path string) {
+		if name := subsystemOf(path); name != "" && name != last {
+			last = name
+			each(name)
 		}
-		switch {
-		case known != nil:
-			if known[name] {
-				return
-			}
-			known[name] = true
-		case slices.Contains(names, name):
-			return
-		case len(names) == manySubsystems:
-			known = map[string]bool{name: true}
-			for _, n := range names {
-				known[n] = true
-			}
-		}
-		names = append(names, name)
 	}
 	for i := range files {
 		f := &files[i]
-		add(subsystemOf(f.Path()))
+		one(f.Path())
 		if f.OldPath != "" && f.OldPath != f.NewPath {
-			add(subsystemOf(f.OldPath))
+			one(f.OldPath)
 		}
 	}
-	return names
+}
+
+// distinctNames gathers names, each once, in the order in which they come.
+type distinctNames struct {
+	list  []string
+	known map[string]bool // of long lists
+}
+
+func (d *distinctNames) add(name string) {
+	switch {
+	case d.known != nil:
+		if d.known[name] {
+			return
+		}
+		d.known[name] = true
+	case slices.Contains(d.list, name):
+		return
+	case len(d.list) == manySubsystems:
+		d.known = map[string]bool{name: true}
+		for _, n := range d.list {
+			d.known[n] = true
+		}
+	}
+	d.list = append(d.list, name)
 }
 
 // InSubsystems gives a test for [Filter]: whether a commit belongs to any of

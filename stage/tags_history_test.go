@@ -3,6 +3,8 @@ package stage_test
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 	"math"
 	"os"
 	"regexp"
@@ -117,6 +119,18 @@ func wilson(hits, n int) (low, high float64) {
 	return (centre - spread) / (1 + z*z/m), (centre + spread) / (1 + z*z/m)
 }
 
+// revisionsPresent gives the arguments that read those of the commits which the
+// repository has.
+func revisionsPresent(repo string, commits iter.Seq[stage.Hash]) []string {
+	revisions := []string{"--no-walk=unsorted"}
+	for hash := range commits {
+		if messageGit(repo, "cat-file", "-e", hash.String()).Run() == nil {
+			revisions = append(revisions, hash.String())
+		}
+	}
+	return revisions
+}
+
 // TestTagsOfARealHistory holds the classifier against the labels of a reader,
 // see testdata/tags_uboot.txt, next to plain word lists.
 func TestTagsOfARealHistory(t *testing.T) {
@@ -125,12 +139,7 @@ func TestTagsOfARealHistory(t *testing.T) {
 		t.Skip("set COMMITFLOW_REPO to U-Boot's repository to measure the tags against those of a reader")
 	}
 	labels := readLabels(t)
-	revisions := []string{"--no-walk=unsorted"}
-	for hash := range labels {
-		if messageGit(repo, "cat-file", "-e", hash.String()).Run() == nil {
-			revisions = append(revisions, hash.String())
-		}
-	}
+	revisions := revisionsPresent(repo, maps.Keys(labels))
 	if len(revisions) == 1 {
 		t.Skip("the labelled commits are U-Boot's: set COMMITFLOW_REPO to its repository")
 	}

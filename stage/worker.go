@@ -155,9 +155,9 @@ func (w *worker[In, Out]) settle(err error) {
 		return
 	}
 	undone := w.box.discard()
-	if reason, ok := DropReason(err); ok && undone {
-		w.tally.drop(reason)
-		w.tellDropped(it, reason)
+	if d, ok := asDropped(err); ok && undone {
+		w.tally.drop(d.reason)
+		w.tellDropped(it, d.reason, d.of)
 		return
 	}
 	if w.run.cancelled(err) {
@@ -166,7 +166,7 @@ func (w *worker[In, Out]) settle(err error) {
 		return
 	}
 	w.tally.drop(ReasonFailed)
-	w.tellDropped(it, ReasonFailed)
+	w.tellDropped(it, ReasonFailed, "")
 	if !undone {
 		err = &partedError{w.box.emitted, err}
 	}

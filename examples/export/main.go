@@ -59,7 +59,7 @@ func parse(args []string) (*config, error) {
 	flags.StringVar(&c.name, "repo", "", "name of the repository in the database, if it has several")
 	c.choice.Flags(flags)
 	flags.StringVar(&c.model, "model", "", "keep commits that this model has judged (table model_scores)")
-	flags.Float64Var(&c.minModelScore, "min-model-score", 0, "lowest score that the model has given, 0 to 100")
+	flags.Float64Var(&c.minModelScore, "min-model-score", 0, "lowest overall score that the model has given, 1 to 5")
 	flags.BoolVar(&c.merges, "merges", false, "read merges as well; they make no rows, and the report counts them")
 	c.rows.Flags(flags)
 	c.run.Flags(flags)
@@ -74,7 +74,7 @@ func parse(args []string) (*config, error) {
 			return nil, err
 		}
 	}
-	c.settings = command.Settings(flags, "repo", "model", "min-model-score", "merges", "mode", "limit")
+	c.settings = command.Settings(flags, "repo", "model", "min-model-score", "merges", "mode", "duplicates", "limit")
 	return c, nil
 }
 
@@ -87,7 +87,7 @@ func (c *config) selection() source.Selection {
 	}
 	f := &c.choice.Filter
 	s.MinQuality = float32(f.MinQuality)
-	s.Tags, s.ExcludeTags, s.Subsystems = f.Tags, f.ExcludeTags, f.Subsystems
+	s.Tags, s.ExcludeTags, s.MinStrength, s.Subsystems = f.Tags, f.ExcludeTags, f.MinStrength, f.Subsystems
 	s.MinLines, s.MaxLines = f.MinLines, f.MaxLines
 	s.Since, s.Until, s.Sample = f.Since, f.Until, f.Sample
 	return s

@@ -52,7 +52,7 @@ func export(t *testing.T, args ...string) (said string, ok bool) {
 func exported(t *testing.T, args ...string) []string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "dataset")
-	said, ok := export(t, append(args, "-out", out)...)
+	said, ok := export(t, append(args, "-out", out, "-duplicates", "keep")...)
 	require.True(t, ok, said)
 	return commandtest.Rows(t, out)
 }
@@ -81,7 +81,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	})
 	store, first := stage.Tee(kept)
 	first, second := stage.Tee(first)
-	stage.To(store, &sink.ClickHouse{Database: db})
+	stage.To(store, &sink.ClickHouse{Database: db, Releases: git})
 	write := func(commits stage.Stream[*stage.Commit], per dataset.Per, name string) {
 		examples := stage.Through(commits, &dataset.Standard{Settings: dataset.Settings{Tokenizer: tokens}, Per: per})
 		stage.To(stage.Through(examples, dataset.Formatter{}), &sink.JSONL[*dataset.Row]{Dir: filepath.Join(dir, name)})
@@ -98,7 +98,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	for hash := range commits {
 		if n++; hash[0] < 100 {
 			text := fmt.Sprintf("INSERT INTO %s (repo, model, hash, score, scored_at) SELECT 'history', 'judge', unhex('%s'), %d, now()",
-				db.Table("model_scores"), hash, hash[0])
+				db.Table("model_scores"), hash, hash[0]%5+1)
 			require.NoError(t, session.Do(t.Context(), func() schema.Query { return schema.Query{Text: text} }))
 		}
 	}
@@ -128,7 +128,7 @@ func TestExportChooses(t *testing.T) {
 		}{
 			{"-min-quality 60", func(c *stage.Commit) bool { return c.Quality.Score >= 60 }},
 			{"", func(c *stage.Commit) bool { return c.Quality.Score >= 50 }},
-			{"-min-quality 0 -model judge -min-model-score 40", func(c *stage.Commit) bool { return c.Hash[0] >= 40 && c.Hash[0] < 100 }},
+			{"-min-quality 0 -model judge -min-model-score 4", func(c *stage.Commit) bool { return c.Hash[0]%5+1 >= 4 && c.Hash[0] < 100 }},
 			{"-min-quality 0 -tags driver,revert", func(c *stage.Commit) bool { return c.HasTag("driver") || c.HasTag("revert") }},
 			{"-min-quality 0 -exclude-tags driver", func(c *stage.Commit) bool { return !c.HasTag("driver") }},
 			{"-min-quality 0 -subsystems mm,net", stage.InSubsystems("mm", "net")},
@@ -152,6 +152,56 @@ func TestExportChooses(t *testing.T) {
 	})
 }
 
+// Every mode makes the same rows from the database as from the repository, where it
+// looks at other commits and at the releases, too.
+func TestExportOfEveryMode(t *testing.T) {
+	server := clickhousetest.StartServer(t)
+	repo := commandtest.History(t, 400)
+	db, err := schema.ParseDSN(server.DSN("commitflow"))
+	require.NoError(t, err)
+	require.NoError(t, schema.Create(t.Context(), db))
+	git := &source.Git{Repo: repo, Name: "history"}
+	p := stage.New("fill")
+	parsed := stage.Through(stage.From(p, git), stage.DiffParser{Contents: true})
+	labelled := new(command.Labels).Label(parsed, git, stage.Workers(1))
+	stage.To(labelled, &sink.ClickHouse{Database: db, Releases: git})
+	_, err = p.Run(t.Context())
+	require.NoError(t, err)
+
+	tokens, err := tokenizer.Default()
+	require.NoError(t, err)
+	horizon, err := git.Horizon(t.Context())
+	require.NoError(t, err)
+	for _, mode := range dataset.Modes() {
+		t.Run(string(mode), func(t *testing.T) {
+			git := &source.Git{Repo: repo, Name: "history"}
+			maker, err := mode.Maker(dataset.Options{
+				Settings: dataset.Settings{Tokenizer: tokens}, Related: &dataset.Related{Commits: git}, Horizon: horizon,
+			})
+			require.NoError(t, err)
+			format := mode.Formats()[0]
+			dir := t.TempDir()
+			p := stage.New("straight")
+			parsed := stage.Through(stage.From(p, git), stage.DiffParser{Contents: true})
+			examples := stage.Through(new(command.Labels).Label(parsed, git, stage.Workers(1)), maker)
+			stage.To(stage.Through(examples, dataset.Formatter{Format: format}), &sink.JSONL[*dataset.Row]{Dir: dir})
+			_, err = p.Run(t.Context())
+			require.NoError(t, err)
+
+			got := exported(t, "-dsn", server.DSN("commitflow"), "-min-quality", "0", "-mode", string(mode), "-format", string(format))
+			want := commandtest.Rows(t, dir)
+			if mode != dataset.ModeOptimize { // of which a synthetic history has none
+				require.NotEmpty(t, want)
+			}
+			require.Equal(t, len(want), len(got))
+			for i, row := range want {
+				require.Equal(t, row, got[i])
+			}
+		})
+	}
+	require.NoError(t, git.Close())
+}
+
 func hashOf(t *testing.T, row string) stage.Hash {
 	t.Helper()
 	var columns struct{ Commit stage.Hash }
@@ -163,7 +213,7 @@ func TestExportGoesOnWhereItWasKilled(t *testing.T) {
 	server := clickhousetest.StartServer(t)
 	_, perCommit, _ := fill(t, &server.Engine)
 	dir := t.TempDir()
-	args := []string{"-dsn", server.DSN("commitflow"), "-min-quality", "0", "-out", filepath.Join(dir, "set"), "-checkpoint", filepath.Join(dir, "checkpoint")}
+	args := []string{"-dsn", server.DSN("commitflow"), "-min-quality", "0", "-duplicates", "keep", "-out", filepath.Join(dir, "set"), "-checkpoint", filepath.Join(dir, "checkpoint")}
 	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
 		ctx, cancel := context.WithTimeout(t.Context(), life)
 		child := exec.CommandContext(ctx, os.Args[0], args...)
@@ -199,7 +249,7 @@ func TestExportRefusesBadInputInOneLine(t *testing.T) {
 		"nothing fits":     {[]string{"-min-lines", "1000000"}, "fit the selection"},
 		"tag":              {[]string{"-tags", "securty"}, "choose from security"},
 		"quality":          {[]string{"-min-quality", "NaN"}, "0 to 100"},
-		"model score":      {[]string{"-min-model-score", "50"}, "name the model"},
+		"model score":      {[]string{"-min-model-score", "4"}, "name the model"},
 		"sample":           {[]string{"-sample", "2"}, "from 0 to 1"},
 		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the first not above the second"},
 		"day":              {[]string{"-since", "yesterday"}, "want a day, as 2023-01-31"},

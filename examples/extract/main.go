@@ -61,13 +61,14 @@ func run(ctx context.Context, args []string) error {
 		commits = stage.Limit(commits, c.limit)
 	}
 	parsed := stage.Through(commits, stage.DiffParser{Contents: c.contents}, workers)
-	labelled := c.labels.Label(parsed, git, workers)
+	identified := stage.Through(parsed, stage.PatchIDs{}, workers)
+	labelled := c.labels.Label(identified, git, workers)
 	if c.out != "" {
 		var rows stage.Stream[*stage.Commit]
 		labelled, rows = stage.Tee(labelled)
 		stage.To(rows, &sink.JSONL[*stage.Commit]{Dir: c.out, Source: c.history.String()}, workers)
 	}
-	stage.To(labelled, &sink.ClickHouse{Database: c.database.Database, Source: c.history.String()})
+	stage.To(labelled, &sink.ClickHouse{Database: c.database.Database, Source: c.history.String(), Releases: git})
 
 	report, err := p.Run(ctx)
 	if err != nil {

@@ -77,7 +77,7 @@ func parse(args []string) (*config, error) {
 		return nil, err
 	}
 	c.history.Parsed(flags.Args())
-	c.settings = command.Settings(flags, "mode", "limit")
+	c.settings = command.Settings(flags, "mode", "duplicates", "limit")
 	for _, check := range []func() error{c.choice.Check, c.rows.Check, c.run.Check} {
 		if err := check(); err != nil {
 			return nil, err

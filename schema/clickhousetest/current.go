@@ -27,7 +27,7 @@ func StartCurrent(t testing.TB) *Engine {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	bridge := exec.Command(program, "-lib", library, "-path", filepath.Join(dir, "data"))
+	bridge := exec.Command(fmt.Sprintf("/proc/self/fd/%d", program.Fd()), "-lib", library, "-path", filepath.Join(dir, "data"))
 	bridge.Dir = dir
 	var log bytes.Buffer
 	bridge.Stderr = &log
@@ -59,30 +59,22 @@ func StartCurrent(t testing.TB) *Engine {
 	return &Engine{Address: strings.TrimSpace(address)}
 }
 
-// buildBridge gives the path of the bridge. Its file has no name any more, so that
-// nothing is left of it when the process has ended.
-var buildBridge = sync.OnceValues(func() (string, error) {
+// buildBridge gives the bridge, open for as long as the process lives. Its file has no
+// name any more, so that nothing is left of it when the process has ended.
+var buildBridge = sync.OnceValues(func() (*os.File, error) {
 	dir, err := os.MkdirTemp("", "commitflow-bridge-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "bridge")
 	build := exec.Command("go", "build", "-o", program, "github.com/commitflow/commitflow/schema/clickhousetest/bridge")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%v: %w\n%s", build, err, out)
+		return nil, fmt.Errorf("%v: %w\n%s", build, err, out)
 	}
-	file, err := os.Open(program) // open for as long as the process lives
-	if err != nil {
-		return "", err
-	}
-	bridgeFile = file
-	return fmt.Sprintf("/proc/self/fd/%d", file.Fd()), nil
+	return os.Open(program)
 })
-
-// bridgeFile keeps the file from being closed as garbage.
-var bridgeFile *os.File
 
 // findLibrary looks where LibraryVariable says, and where npm would have put
 // the library.

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS {database}.commits
     repo              LowCardinality(String),
     -- The commit's place in its history, parents before children.
     position          UInt64 CODEC(Delta, ZSTD(1)),
+    -- Not used any more.
+    batch             UInt64 CODEC(Delta, ZSTD(1)),
     -- Hashes are binary: lower(hex(hash)) shows one, unhex('…') makes one. They
     -- do not compress, so no time is spent on trying. All keys and hashes of this
     -- table are 6.6 MB.
@@ -194,10 +196,11 @@ CREATE TABLE IF NOT EXISTS {database}.commit_links
     number            UInt32 CODEC(ZSTD(1)),
     hash              FixedString(20) CODEC(ZSTD(1)),
     -- fixes, fixed-by, reverts, reverted-by, reapplies, reapplied-by,
-    -- backport-of, backported-to. Both ends of a link have a row.
+    -- backport-of, backported-to, requires, required-by. Both ends of a link have a
+    -- row.
     kind              LowCardinality(String),
     linked            FixedString(20) CODEC(ZSTD(1)),
-    -- How it was established: hash, prefix or subject.
+    -- How it was established: hash, prefix, subject or patch-id.
     basis             LowCardinality(String),
     subject_differs   UInt8 CODEC(ZSTD(1)),
     partial           UInt8 CODEC(ZSTD(1)),
@@ -214,32 +217,24 @@ PARTITION BY repo
 ORDER BY (repo, position, number)
 SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
 
--- What models think of commits, by the criteria of a rubric. A model that judges
--- a commit again by the same rubric replaces what it thought before.
+-- What models think of commits. A model that judges a commit again replaces
+-- what it thought before.
 -- sharded by: cityHash64(repo, hash)
 CREATE TABLE IF NOT EXISTS {database}.model_scores
 (
     repo              LowCardinality(String),
     model             LowCardinality(String),
-    -- The rubric's name, version and the beginning of its hash.
-    rubric            LowCardinality(String),
     hash              FixedString(20) CODEC(NONE),
-    -- The overall score, 1 to 5, and why; 0 where "failure" says why there is
-    -- none, and "answer" what the model had said.
-    score             UInt8 CODEC(ZSTD(1)),
-    reason            String CODEC(ZSTD(3)),
-    `criteria.name`   Array(LowCardinality(String)),
-    `criteria.score`  Array(UInt8) CODEC(ZSTD(1)),
-    `criteria.reason` Array(String) CODEC(ZSTD(3)),
-    failure           String CODEC(ZSTD(3)),
-    answer            String CODEC(ZSTD(3)),
-    prompt_tokens     UInt32 CODEC(ZSTD(1)),
-    answer_tokens     UInt32 CODEC(ZSTD(1)),
+    -- 0 to 100.
+    score             Float32 CODEC(ZSTD(1)),
+    `parts.rule`      Array(LowCardinality(String)),
+    `parts.points`    Array(Float32) CODEC(ZSTD(1)),
+    explanation       String CODEC(ZSTD(3)),
     scored_at         DateTime('UTC') CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(scored_at)
 PARTITION BY repo
-ORDER BY (repo, model, rubric, hash)
+ORDER BY (repo, model, hash)
 SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 1000;
 
 -- Who changed which file when: the changes of file_changes in the order of their

@@ -17,7 +17,7 @@ import (
 )
 
 // DropList collects what the stages of a pipeline leave out, and writes it down: give
-// its Add to [stage.WithDropped]. It holds some 40 bytes for each item. The zero value
+// its Add to [stage.WithDropped]. It holds some 60 bytes for each item. The zero value
 // is ready.
 type DropList struct {
 	names   []string // of stages and reasons
@@ -29,6 +29,7 @@ type droppedItem struct {
 	position      stage.Position
 	commit        stage.Hash
 	stage, reason uint16
+	of            string
 }
 
 // Add takes in an item. What is no commit, nor made of one, is not listed.
@@ -38,7 +39,7 @@ func (l *DropList) Add(d stage.Dropped) {
 	if !ok || err != nil {
 		return
 	}
-	l.items = append(l.items, droppedItem{d.Position, commit, l.number(d.Stage), l.number(d.Reason)})
+	l.items = append(l.items, droppedItem{d.Position, commit, l.number(d.Stage), l.number(d.Reason), d.Of})
 }
 
 func (l *DropList) number(name string) uint16 {
@@ -57,12 +58,12 @@ func (l *DropList) number(name string) uint16 {
 // Len is the number of items so far.
 func (l *DropList) Len() int { return len(l.items) }
 
-// WriteFile writes a line {"commit", "stage", "reason"} of JSON for each item, in the
-// order of the source; compressed if the path ends in ".zst". The file appears at
+// WriteFile writes a line {"commit", "stage", "reason", "of"} of JSON for each item, in
+// the order of the source; "of" is the row that a duplicate repeats, and else empty; compressed if the path ends in ".zst". The file appears at
 // once, complete. It is not safe to call while a pipeline runs.
 func (l *DropList) WriteFile(path string) error {
 	slices.SortStableFunc(l.items, func(a, b droppedItem) int {
-		return cmp.Or(cmp.Compare(a.position, b.position), strings.Compare(l.names[a.stage], l.names[b.stage]), strings.Compare(l.names[a.reason], l.names[b.reason]))
+		return cmp.Or(cmp.Compare(a.position, b.position), strings.Compare(l.names[a.stage], l.names[b.stage]), strings.Compare(l.names[a.reason], l.names[b.reason]), strings.Compare(a.of, b.of))
 	})
 	file, err := os.CreateTemp(filepath.Dir(path), ".dropped-*")
 	if err != nil {
@@ -95,7 +96,8 @@ func (l *DropList) write(file *os.File, compressed bool) error {
 			Commit stage.Hash `json:"commit"`
 			Stage  string     `json:"stage"`
 			Reason string     `json:"reason"`
-		}{item.commit, l.names[item.stage], l.names[item.reason]}
+			Of     string     `json:"of"`
+		}{item.commit, l.names[item.stage], l.names[item.reason], item.of}
 		if err := lines.Encode(row); err != nil {
 			return err
 		}

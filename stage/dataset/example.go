@@ -22,6 +22,9 @@ type Example struct {
 	// Details is what the mode tells besides, as a pointer to a struct of one type
 	// for all examples of a mode; nil in modes that have nothing to add.
 	Details any
+
+	// patchID is that of the commit, zero where nothing has set it.
+	patchID stage.Hash
 }
 
 // Metadata are the columns that every row has, whatever its mode and format.
@@ -120,7 +123,7 @@ func newExample(c *stage.Commit, id string) *Example {
 		Links:      make([]Link, 0, len(c.Links)),
 		State:      c.State,
 		LeftOut:    []LeftOut{},
-	}}
+	}, patchID: c.PatchID}
 	for i := range c.Tags {
 		e.Tags = append(e.Tags, c.Tags[i].Name)
 	}

@@ -156,9 +156,9 @@ func TestDropListIsInTheOrderOfTheSource(t *testing.T) {
 	add(3, "", "of nobody")
 	add(1, "commit "+a.String(), "again")
 	require.Equal(t, 3, list.Len())
-	want := `{"commit":"` + a.String() + `","stage":"s","reason":"again"}
-{"commit":"` + a.String() + `","stage":"s","reason":"quality"}
-{"commit":"` + b.String() + `","stage":"s","reason":"merge"}
+	want := `{"commit":"` + a.String() + `","stage":"s","reason":"again","of":""}
+{"commit":"` + a.String() + `","stage":"s","reason":"quality","of":""}
+{"commit":"` + b.String() + `","stage":"s","reason":"merge","of":""}
 `
 	dir := t.TempDir()
 	plain, compressed := filepath.Join(dir, "dropped.jsonl"), filepath.Join(dir, "dropped.jsonl.zst")

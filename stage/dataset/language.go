@@ -3,8 +3,6 @@ package dataset
 import (
 	"slices"
 	"strings"
-
-	"github.com/commitflow/commitflow/stage"
 )
 
 // languages are the names of languages by the files' extensions, in lower case.
@@ -49,16 +47,5 @@ func Languages() []string {
 		}
 	}
 	slices.Sort(names)
-	return names
-}
-
-// languagesOf gives the distinct languages of files, in their order.
-func languagesOf(files []stage.FileChange) []string {
-	names := []string{}
-	for i := range files {
-		if name := Language(files[i].Path()); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
 	return names
 }

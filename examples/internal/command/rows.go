@@ -19,6 +19,7 @@ import (
 // here.
 type Rows struct {
 	out, per, answer, tokenizer, dropped string
+	duplicates                           string
 	mode                                 dataset.Mode
 	format                               dataset.Format
 	maxTokens, limit                     int
@@ -45,6 +46,7 @@ func (r *Rows) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&r.tokenizer, "tokenizer", "", "a model's tokenizer.json, or a .tiktoken file, to count with (default cl100k_base)")
 	flags.StringVar(&r.per, "per", "commit", "what one row is: commit or file")
 	flags.StringVar(&r.dropped, "dropped", "", "file to list what is left out in, with the reasons: JSON Lines, compressed if it ends in .zst")
+	flags.StringVar(&r.duplicates, "duplicates", "drop", "what becomes of rows that repeat an earlier one, by patch-id or text: drop or keep")
 	flags.IntVar(&r.limit, "limit", 0, "number of rows after which to stop; 0 for all")
 }
 
@@ -64,6 +66,9 @@ func (r *Rows) Check() (err error) {
 	}
 	if formats := r.mode.Formats(); !slices.Contains(formats, r.format) {
 		return fmt.Errorf("-format %s has no place for what mode %s makes: choose %s", r.format, r.mode, names(formats))
+	}
+	if r.duplicates != "drop" && r.duplicates != "keep" {
+		return fmt.Errorf("-duplicates %s: want drop or keep", r.duplicates)
 	}
 	if r.maxTokens < 0 || r.limit < 0 {
 		return fmt.Errorf("-max-tokens %d, -limit %d: want numbers from 0", r.maxTokens, r.limit)
@@ -108,7 +113,14 @@ func (r *Rows) ListsDrops() bool { return r.dropped != "" }
 // training set. from is what the manifest says of where they come from.
 func (r *Rows) Store(commits stage.Stream[*stage.Commit], from string, workers stage.StageOption) {
 	r.shards = &sink.JSONL[*dataset.Row]{Dir: r.out, Source: from}
+	drop := r.duplicates == "drop"
+	if drop {
+		commits = stage.Through(commits, stage.PatchIDs{}, workers)
+	}
 	examples := stage.Through(commits, r.maker, workers)
+	if drop {
+		examples = stage.Through(examples, &dataset.Duplicates{})
+	}
 	if r.limit > 0 {
 		examples = stage.Limit(examples, r.limit)
 	}

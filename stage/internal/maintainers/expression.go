@@ -14,6 +14,7 @@ import (
 type expression struct {
 	regexp *regexp.Regexp
 	needs  []string
+	pairs  [][]uint8 // of the needs
 	// notBehind, if set, must not hold for the text right before.
 	notBehind *regexp.Regexp
 }
@@ -43,7 +44,20 @@ func newExpression(text string) *expression {
 		return nil
 	}
 	needs, _ := required(parsed)
-	return &expression{regexp: compiled, needs: needs, notBehind: notBehind}
+	e := &expression{regexp: compiled, needs: needs, notBehind: notBehind}
+	for _, need := range needs {
+		e.pairs = append(e.pairs, pairsOf(need))
+	}
+	return e
+}
+
+// holdsIn is holds for a text whose pairs are known, which is faster where it does
+// not hold.
+func (e *expression) holdsIn(text string, pairs *pairSet) bool {
+	if len(e.pairs) > 0 && !slices.ContainsFunc(e.pairs, pairs.mayHold) {
+		return false
+	}
+	return e.holds(text)
 }
 
 // holds reports whether the expression holds somewhere in the text.

@@ -1,7 +1,6 @@
 package maintainers
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -11,11 +10,12 @@ import (
 //
 // From one version of the files to the next few sections change, so an index may
 // rest upon the table of an earlier one: it then holds what was added, and what
-// was taken away.
+// was taken away. Its sections have numbers, those of the table first.
 type Index struct {
-	base    *table
-	removed map[*Section]bool
-	added   *table
+	base     *table
+	removed  []bool // by the number of the section; nil for none
+	added    *table // nil for none
+	hasPaths bool
 }
 
 // Match is a section that a path belongs to.
@@ -33,29 +33,45 @@ const KeywordDepth = -2
 // mostChanges is how many sections may change before a new table is made.
 const mostChanges = 64
 
-// NewIndex makes an index of sections, upon the one before if that is near.
+// NewIndex makes an index of sections, upon the one before if that is near. The
+// sections of both are of one parser.
 func NewIndex(sections []*Section, before *Index) *Index {
-	present := make(map[*Section]bool, len(sections))
-	for _, s := range sections {
-		present[s] = true
+	x := upon(sections, before)
+	if x == nil {
+		x = &Index{base: newTable(sections)}
 	}
+	x.hasPaths = x.findPaths()
+	return x
+}
+
+// upon makes an index that shares the table of the one before; nil where too much
+// has changed.
+func upon(sections []*Section, before *Index) *Index {
 	if before == nil {
-		return &Index{base: newTable(present)}
+		return nil
 	}
-	x := &Index{base: before.base, removed: map[*Section]bool{}}
-	added := map[*Section]bool{}
-	for s := range x.base.sections {
-		if !present[s] {
-			x.removed[s] = true
+	x := &Index{base: before.base}
+	gone := make([]bool, len(x.base.sections))
+	for number := range gone {
+		gone[number] = true
+	}
+	left := len(gone)
+	var added []*Section
+	for _, s := range sections {
+		number := x.base.number(s)
+		switch {
+		case number < 0:
+			added = append(added, s)
+		case gone[number]:
+			gone[number] = false
+			left--
 		}
 	}
-	for s := range present {
-		if !x.base.sections[s] {
-			added[s] = true
-		}
+	if left+len(added) > max(mostChanges, len(sections)/8) {
+		return nil
 	}
-	if len(x.removed)+len(added) > max(mostChanges, len(present)/8) {
-		return &Index{base: newTable(present)}
+	if left > 0 {
+		x.removed = gone
 	}
 	if len(added) > 0 {
 		x.added = newTable(added)
@@ -63,170 +79,158 @@ func NewIndex(sections []*Section, before *Index) *Index {
 	return x
 }
 
-// HasPaths reports whether any section tells which files belong to it.
-func (x *Index) HasPaths() bool {
-	for s := range x.base.sections {
-		if s.HasPaths() && !x.removed[s] {
+func (x *Index) findPaths() bool {
+	for number, s := range x.base.sections {
+		if s.HasPaths() && !(x.removed != nil && x.removed[number]) {
 			return true
 		}
 	}
-	return x.added != nil && (len(x.added.homes) > 0 || len(x.added.names) > 0)
+	return x.added != nil && slices.ContainsFunc(x.added.sections, (*Section).HasPaths)
 }
 
-// Finder gathers the sections of one commit. The zero Finder is ready to be
-// used again and again, by one goroutine at a time.
-type Finder struct {
-	found map[*Section]int // the depth
-	last  map[*Section]lastField
-}
-
-// lastField is the last of a section's fields that holds for a path, whose depth
-// counts.
-type lastField struct{ number, depth int }
-
-// Path adds the sections of a path. isDir, which may be nil, tells which paths
-// are directories.
-func (f *Finder) Path(x *Index, path string, isDir func(string) bool) {
-	if f.found == nil {
-		f.found, f.last = map[*Section]int{}, map[*Section]lastField{}
-	}
-	clear(f.last)
-	for _, t := range [...]*table{x.base, x.added} {
-		if t == nil {
-			continue
-		}
-		var removed map[*Section]bool
-		if t == x.base {
-			removed = x.removed
-		}
-		for end := 0; end >= 0; {
-			f.fields(t.homes[path[:end]], removed, path, isDir)
-			next := strings.IndexByte(path[end:], '/')
-			if next < 0 {
-				break
-			}
-			end += next + 1
-		}
-		f.fields(t.names, removed, path, isDir)
-	}
-	for s, field := range f.last {
-		if s.excludes(path, isDir) {
-			continue
-		}
-		if depth, ok := f.found[s]; !ok || field.depth > depth {
-			f.found[s] = field.depth
-		}
-	}
-}
-
-// fields tries fields of a table.
-func (f *Finder) fields(fields []tableField, removed map[*Section]bool, path string, isDir func(string) bool) {
-	for _, try := range fields {
-		field := &try.section.paths[try.number]
-		depth, ok := 0, false
-		if field.name != nil {
-			ok = field.name.holds(path)
-		} else {
-			depth, ok = field.pattern.match(path, isDir)
-		}
-		if !ok || removed[try.section] {
-			continue
-		}
-		if last, known := f.last[try.section]; !known || try.number > last.number {
-			f.last[try.section] = lastField{try.number, depth}
-		}
-	}
-}
-
-// Text adds the sections whose keywords occur in a text, such as a message.
-func (f *Finder) Text(x *Index, text string) {
-	f.keywords(x, func(e *expression) bool { return e.holds(text) })
-}
-
-// Hunk adds the sections whose keywords occur in a line of a hunk that was added
-// or deleted.
-func (f *Finder) Hunk(x *Index, hunk string) {
-	f.keywords(x, func(e *expression) bool {
-		if !e.mayHold(hunk) {
-			return false
-		}
-		for line := range strings.Lines(hunk) {
-			if (line[0] == '+' || line[0] == '-') && e.holds(line[1:]) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func (f *Finder) keywords(x *Index, holds func(*expression) bool) {
-	if f.found == nil {
-		f.found, f.last = map[*Section]int{}, map[*Section]lastField{}
-	}
-	for _, t := range [...]*table{x.base, x.added} {
-		if t == nil {
-			continue
-		}
-		for _, s := range t.keywords {
-			if _, known := f.found[s]; known || t == x.base && x.removed[s] {
-				continue
-			}
-			if slices.ContainsFunc(s.keywords, holds) {
-				f.found[s] = KeywordDepth
-			}
-		}
-	}
-}
+// HasPaths reports whether any section tells which files belong to it.
+func (x *Index) HasPaths() bool { return x.hasPaths }
 
 // HasKeywords reports whether [Finder.Text] can find anything.
 func (x *Index) HasKeywords() bool {
 	return len(x.base.keywords) > 0 || x.added != nil && len(x.added.keywords) > 0
 }
 
-// Found gives what was gathered, the deepest first and by title where they are
-// equal, and makes room for the next commit.
-func (f *Finder) Found() []Match {
-	matches := make([]Match, 0, len(f.found))
-	for s, depth := range f.found {
-		matches = append(matches, Match{s, depth})
+// section gives the section of a number.
+func (x *Index) section(number int) *Section {
+	if n := len(x.base.sections); number >= n {
+		return x.added.sections[number-n]
 	}
-	clear(f.found)
-	slices.SortFunc(matches, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(b.Depth, a.Depth), strings.Compare(a.Title, b.Title),
-			slices.Compare(a.Maintainers, b.Maintainers))
-	})
-	return matches
+	return x.base.sections[number]
 }
 
-// table holds the fields of sections by the directories that they are about.
+// size is the number of numbers.
+func (x *Index) size() int {
+	n := len(x.base.sections)
+	if x.added != nil {
+		n += len(x.added.sections)
+	}
+	return n
+}
+
+// table holds the fields of sections by the texts that paths must begin with.
 type table struct {
-	sections map[*Section]bool
-	homes    map[string][]tableField
+	sections []*Section
+	numbers  []int32      // by serial less first; negative for sections of others
+	first    int          // the lowest serial
+	literals []literal    // sorted by text
 	names    []tableField // N:, which can be about any path
-	keywords []*Section
+	keywords []int        // the sections with K: fields
 }
 
-// tableField is a section's field.
-type tableField struct {
-	section *Section
-	number  int
+// literal is the F: fields whose patterns begin with the same text up to the first
+// character that stands for others.
+type literal struct {
+	text   string
+	fields []tableField
+	// shorter is the place of the longest other text that this one begins with;
+	// -1 for none.
+	shorter int
 }
 
-func newTable(sections map[*Section]bool) *table {
-	t := &table{sections: sections, homes: map[string][]tableField{}}
-	for s := range sections {
+// tableField is a section's field, both by their numbers.
+type tableField struct{ section, field int }
+
+// newTable makes a table of sections, each of which counts once.
+func newTable(sections []*Section) *table {
+	t := &table{}
+	t.makeNumbers(sections)
+	var patterns []literalField
+	for _, s := range sections {
+		if t.number(s) >= 0 {
+			continue
+		}
+		number := len(t.sections)
+		t.numbers[s.serial-t.first] = int32(number)
+		t.sections = append(t.sections, s)
 		for i := range s.paths {
-			try := tableField{s, i}
-			if s.paths[i].name != nil {
-				t.names = append(t.names, try)
-			} else if !s.paths[i].pattern.never {
-				home := s.paths[i].pattern.home()
-				t.homes[home] = append(t.homes[home], try)
+			switch {
+			case s.paths[i].name != nil:
+				t.names = append(t.names, tableField{number, i})
+			case !s.paths[i].pattern.never:
+				patterns = append(patterns, literalField{s.paths[i].pattern.literal, tableField{number, i}})
 			}
 		}
 		if len(s.keywords) > 0 {
-			t.keywords = append(t.keywords, s)
+			t.keywords = append(t.keywords, number)
 		}
 	}
+	t.makeLiterals(patterns)
 	return t
+}
+
+// literalField is an F: field and what its pattern begins with.
+type literalField struct {
+	text string
+	tableField
+}
+
+// makeLiterals sorts the F: fields by what their patterns begin with.
+func (t *table) makeLiterals(patterns []literalField) {
+	slices.SortFunc(patterns, func(a, b literalField) int { return strings.Compare(a.text, b.text) })
+	fields := make([]tableField, len(patterns))
+	for i := range patterns {
+		fields[i] = patterns[i].tableField
+	}
+	t.literals = make([]literal, 0, len(patterns))
+	for first := 0; first < len(patterns); {
+		l := literal{text: patterns[first].text}
+		end := first + 1
+		for end < len(patterns) && patterns[end].text == l.text {
+			end++
+		}
+		l.fields, first = fields[first:end], end
+		l.shorter = t.beginning(len(t.literals)-1, l.text)
+		t.literals = append(t.literals, l)
+	}
+}
+
+// makeNumbers makes room for the numbers of sections.
+func (t *table) makeNumbers(sections []*Section) {
+	if len(sections) == 0 {
+		return
+	}
+	t.first = sections[0].serial
+	last := t.first
+	for _, s := range sections {
+		t.first, last = min(t.first, s.serial), max(last, s.serial)
+	}
+	t.numbers = make([]int32, last-t.first+1)
+	for i := range t.numbers {
+		t.numbers[i] = -1
+	}
+}
+
+// number gives the number of a section; -1 for one that is not in the table.
+func (t *table) number(s *Section) int {
+	if at := s.serial - t.first; at >= 0 && at < len(t.numbers) {
+		return int(t.numbers[at])
+	}
+	return -1
+}
+
+// beginning gives the place of the longest text that a path begins with, where all
+// such texts are at the place or before it; -1 for none. What lies between a
+// beginning of the path and the path itself has the same beginning, so that the
+// way leads over beginnings of beginnings only.
+func (t *table) beginning(place int, path string) int {
+	for place >= 0 && !strings.HasPrefix(path, t.literals[place].text) {
+		place = t.literals[place].shorter
+	}
+	return place
+}
+
+// of gives the place of the longest text that a path begins with; -1 for none.
+// The others are shorter ones of it.
+func (t *table) of(path string) int {
+	place, found := slices.BinarySearchFunc(t.literals, path, func(l literal, path string) int { return strings.Compare(l.text, path) })
+	if found {
+		return place
+	}
+	return t.beginning(place-1, path)
 }

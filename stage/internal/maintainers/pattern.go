@@ -14,7 +14,8 @@ import (
 //   - else has as many slashes as the pattern.
 type pattern struct {
 	text string
-	// literal is the text up to the first character that stands for others.
+	// literal is the text up to the first character that stands for others. All
+	// paths for which the pattern holds begin with it.
 	literal string
 	slashes int
 	dir     bool // it ends in a slash
@@ -53,10 +54,6 @@ func newPattern(text string) pattern {
 	}
 	return p
 }
-
-// home is the directory, with its slash, below which all paths lie for which
-// the pattern can hold.
-func (p *pattern) home() string { return p.literal[:strings.LastIndexByte(p.literal, '/')+1] }
 
 // match gives the depth of the pattern if it holds for the path: the number of
 // its slashes, and one more if it does not end in one; -1 if it begins with "*".

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,15 +53,16 @@ func TestSectionsAreThoseOfTheScript(t *testing.T) {
 		t.Skip("the repository has no scripts/get_maintainer.pl")
 	}
 	rng := rand.New(rand.NewPCG(20, 500))
-	var total, differing int
+	var total, differing, commented int
 	for i := range revisions {
 		revision := known[i*(len(known)-1)/max(1, revisions-1)]
-		n, bad := compareRevision(t, repo, revision, paths, rng)
+		n, bad, explained := compareRevision(t, repo, revision, paths, rng)
 		total += n
 		differing += bad
-		t.Logf("%.12s: %d paths, %d differ", revision, n, bad)
+		commented += explained
+		t.Logf("%.12s: %d paths, %d differ, %d by a comment that the script takes for a title", revision, n, bad, explained)
 	}
-	t.Logf("%d paths at %d revisions: %d differ", total, revisions, differing)
+	t.Logf("%d paths at %d revisions: %d differ, %d by a comment that the script takes for a title", total, revisions, differing, commented)
 	assert.LessOrEqual(t, differing*1000, total)
 }
 
@@ -73,7 +75,7 @@ func git(t *testing.T, repo string, args ...string) string {
 	return string(out)
 }
 
-func compareRevision(t *testing.T, repo, revision string, n int, rng *rand.Rand) (paths, differing int) {
+func compareRevision(t *testing.T, repo, revision string, n int, rng *rand.Rand) (paths, differing, commented int) {
 	dir := t.TempDir()
 	var names []string
 	lines := strings.Split(strings.TrimSuffix(git(t, repo, "ls-tree", "-r", "-z", "--name-only", revision), "\x00"), "\x00")
@@ -106,9 +108,14 @@ func compareRevision(t *testing.T, repo, revision string, n int, rng *rand.Rand)
 
 	var p Parser
 	var sections []*Section
+	titles := map[string][]string{} // by a comment right above the fields
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == "MAINTAINERS" && d.Type().IsRegular() && (recursive || filepath.Dir(path) == dir) {
-			sections = append(sections, p.Parse(readFile(path))...)
+			text := readFile(path)
+			sections = append(sections, p.Parse(text)...)
+			for _, match := range commentedTitle.FindAllStringSubmatch(text, -1) {
+				titles[match[2]] = append(titles[match[2]], match[1])
+			}
 		}
 		return err
 	}))
@@ -126,16 +133,32 @@ func compareRevision(t *testing.T, repo, revision string, n int, rng *rand.Rand)
 			got = append(got, strings.Join(append([]string{m.Title}, people(m.Section)...), "\n"))
 			depth[m.Title] = m.Depth
 		}
+		explained := false
+		for j, section := range want[i] {
+			comment, rest, _ := strings.Cut(section, "\n")
+			for _, title := range titles[comment] {
+				named := strings.TrimSuffix(title+"\n"+rest, "\n")
+				if slices.Contains(got, named) && !slices.Contains(want[i], named) {
+					want[i][j], explained = named, true
+				}
+			}
+		}
 		ordered := slices.IsSortedFunc(want[i], func(a, b string) int { return depth[title(b)] - depth[title(a)] })
 		slices.Sort(got)
 		sorted := slices.Sorted(slices.Values(want[i]))
 		if !slices.Equal(got, sorted) || !ordered {
 			differing++
 			t.Logf("%s at %s: the script has\n%s\nand we have\n%s", path, revision, strings.Join(sorted, "\n\n"), strings.Join(got, "\n\n"))
+		} else if explained {
+			commented++
 		}
 	}
-	return len(picked), differing
+	return len(picked), differing, commented
 }
+
+// commentedTitle finds titles that a comment follows: "VCT BOARD", "#M: -". The
+// script takes the comment for the title; we pass over comments.
+var commentedTitle = regexp.MustCompile(`(?m)^([^#\s].*)\n(?:#.*\n)*(#.*)\n[A-Z]:`)
 
 func title(section string) string {
 	title, _, _ := strings.Cut(section, "\n")

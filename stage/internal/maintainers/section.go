@@ -26,6 +26,9 @@ type Section struct {
 	excluded []pattern
 	// keywords are the K: fields.
 	keywords []*expression
+
+	// serial tells the sections of a parser apart: the first has 0.
+	serial int
 }
 
 // field is an F: or an N: field.
@@ -108,6 +111,7 @@ func parseSection(title string, fields []string) *Section {
 type Parser struct {
 	known map[string]*Section
 	bytes int
+	next  int // serial
 }
 
 // knownBytes bounds the text of the sections that are kept.
@@ -165,6 +169,8 @@ func (p *Parser) section(text, title string) *Section {
 		}
 	}
 	s := parseSection(strings.Clone(title), fields)
+	s.serial = p.next
+	p.next++
 	p.known[text] = s
 	return s
 }

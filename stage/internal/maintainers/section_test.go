@@ -2,6 +2,8 @@ package maintainers
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,7 +141,7 @@ func TestPatterns(t *testing.T) {
 		assert.Equal(t, c.want, ok, "%s: %s", c.pattern, c.path)
 		if ok {
 			assert.Equal(t, c.depth, depth, "%s: %s", c.pattern, c.path)
-			assert.True(t, strings.HasPrefix(c.path, p.home()), "%s lies below %s", c.path, p.home())
+			assert.True(t, strings.HasPrefix(c.path, p.literal), "%s begins with %s", c.path, p.literal)
 		}
 	}
 }
@@ -217,6 +219,63 @@ func TestIndexUponAnother(t *testing.T) {
 	assert.Greater(t, shared, 150)
 }
 
+// depth finds by trying all fields of a section what an index finds.
+func (s *Section) depth(path, message string) (depth int, ok bool) {
+	for i := range s.paths {
+		if s.paths[i].name != nil && s.paths[i].name.holds(path) {
+			depth, ok = 0, true
+		} else if s.paths[i].name == nil {
+			if d, holds := s.paths[i].pattern.match(path, nil); holds {
+				depth, ok = d, true
+			}
+		}
+	}
+	if ok && !s.excludes(path, nil) {
+		return depth, true
+	}
+	return KeywordDepth, slices.ContainsFunc(s.keywords, func(e *expression) bool { return e.holds(message) })
+}
+
+// An index finds what trying all fields finds, whatever texts begin with whatever
+// others.
+func TestIndexFindsAllFields(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	word := func(letters string, most int) string {
+		text := make([]byte, rng.IntN(most)+1)
+		for i := range text {
+			text[i] = letters[rng.IntN(len(letters))]
+		}
+		return string(text)
+	}
+	for range 300 {
+		var text strings.Builder
+		for i := range rng.IntN(40) {
+			fmt.Fprintf(&text, "S%d\nM:\tA\n", i)
+			for range rng.IntN(4) + 1 {
+				fmt.Fprintf(&text, "%c:\t%s\n", "FFFFFFNX"[rng.IntN(8)], word("aab/.*?", 6))
+			}
+		}
+		var p Parser
+		sections := p.Parse(text.String())
+		x := NewIndex(sections, nil)
+		var f Finder
+		for range 40 {
+			path := word("aab/.", 8)
+			f.Path(x, path, nil)
+			found := map[*Section]int{}
+			for _, m := range f.Found() {
+				found[m.Section] = m.Depth
+			}
+			for _, s := range sections {
+				depth, ok := s.depth(path, "")
+				got, is := found[s]
+				require.Equal(t, ok, is, "%s of\n%s", path, &text)
+				require.Equal(t, ok, is && got == depth, "%s of\n%s", path, &text)
+			}
+		}
+	}
+}
+
 // FuzzMaintainers matches anything with anything.
 func FuzzMaintainers(f *testing.F) {
 	f.Add(sample, "mm/slub.c", "netdev_err")
@@ -229,8 +288,17 @@ func FuzzMaintainers(f *testing.F) {
 		var finder Finder
 		finder.Path(x, path, nil)
 		finder.Text(x, message)
-		for _, m := range finder.Found() {
+		found := finder.Found()
+		for _, m := range found {
 			assert.Contains(t, sections, m.Section)
+		}
+		for _, s := range sections {
+			depth, ok := s.depth(path, message)
+			at := slices.IndexFunc(found, func(m Match) bool { return m.Section == s })
+			assert.Equal(t, ok, at >= 0, s.Title)
+			if ok && at >= 0 {
+				assert.Equal(t, depth, found[at].Depth, s.Title)
+			}
 		}
 		for i, s := range p.Parse(text) {
 			assert.Same(t, sections[i], s)
@@ -239,7 +307,7 @@ func FuzzMaintainers(f *testing.F) {
 			for i := range s.paths {
 				if s.paths[i].name == nil {
 					if _, ok := s.paths[i].pattern.match(path, nil); ok {
-						assert.True(t, strings.HasPrefix(path, s.paths[i].pattern.home()))
+						assert.True(t, strings.HasPrefix(path, s.paths[i].pattern.literal))
 					}
 				}
 			}
