@@ -102,16 +102,59 @@ func (c *Card) readme() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// configs are the parts of the dataset that hold rows: a reader takes a split
-// without any for a mistake. Where there are tiers, the first config is all of them
-// together.
+// configs are the parts of the dataset that hold rows, as their files lie in folders:
+// a reader takes a split without any for a mistake. Where there are several, as tiers
+// have, the first config is all of them together.
 func (c *Card) configs() []config {
-	m := c.Manifest
-	if m.Rows == 0 {
-		return nil
+	var configs []config
+	for i := range c.Manifest.Shards {
+		shard := &c.Manifest.Shards[i]
+		if shard.Rows == 0 {
+			continue
+		}
+		folder, file := path.Split(shard.Path)
+		name := path.Base(folder)
+		if name == dataFolder {
+			name = defaultConfig
+		}
+		splitName, _, _ := strings.Cut(file, "-")
+		pattern := folder + splitName + "-*" + shardSuffix(file)
+		at := slices.IndexFunc(configs, func(c config) bool { return c.name == name })
+		if at < 0 {
+			at = len(configs)
+			configs = append(configs, config{name: name})
+		}
+		configs[at].add(split{splitName, []string{pattern}, shard.Rows, shard.Bytes, shard.CompressedBytes})
 	}
-	pattern := path.Dir(m.Shards[0].Path) + "/" + m.Split + "-*" + shardSuffix(m.Shards[0].Path)
-	return []config{{defaultConfig, []split{{m.Split, []string{pattern}, m.Rows, m.Bytes, m.CompressedBytes}}}}
+	if len(configs) < 2 {
+		return configs
+	}
+	all := config{name: defaultConfig}
+	for _, config := range configs {
+		for _, split := range config.splits {
+			all.add(split)
+		}
+	}
+	return append([]config{all}, configs...)
+}
+
+// add adds files to their split.
+func (c *config) add(s split) {
+	at := slices.IndexFunc(c.splits, func(known split) bool { return known.name == s.name })
+	if at < 0 {
+		s.patterns = slices.Clone(s.patterns)
+		c.splits = append(c.splits, s)
+		return
+	}
+	sum := &c.splits[at]
+	sum.rows += s.rows
+	sum.bytes += s.bytes
+	sum.compressed += s.compressed
+	for _, pattern := range s.patterns {
+		if !slices.Contains(sum.patterns, pattern) {
+			sum.patterns = append(sum.patterns, pattern)
+		}
+	}
 }
 
 // tiers are the names of the configs that hold a part of the rows only.
@@ -124,8 +167,11 @@ func (c *Card) tiers() (names []string) {
 	return names
 }
 
-// defaultConfig is the name of a dataset's only config for `datasets`.
-const defaultConfig = "default"
+const (
+	// defaultConfig is what `datasets` calls a dataset's only config.
+	defaultConfig = "default"
+	dataFolder    = "data"
+)
 
 // shardSuffix gives what follows the numbers in a shard's name: ".jsonl.zst".
 func shardSuffix(name string) string {
