@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 		return c.rows.Explain(err, "extract the history with -contents")
 	}
 	fmt.Println(report)
-	return c.rows.Close()
+	return c.rows.Close(report)
 }
 
 // parse reads the command line and checks it before any work is done.

@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string) error {
 	if err := c.rows.Open(ctx, git, c.history.Horizon); err != nil {
 		return err
 	}
+	if c.rows.Tips, err = git.Tips(ctx); err != nil {
+		return err
+	}
 	options := append(c.rows.Options(), stage.OnError(stage.Skip)) // and list it in the report
 	p, workers := c.run.Pipeline("quickstart", c.settings, options...)
 	commits := stage.From(p, git, workers)
@@ -58,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Println(report)
 	c.labels.Summary()
-	return c.rows.Close()
+	return c.rows.Close(report)
 }
 
 // parse reads the command line and checks it before any work is done.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/commitflow/commitflow/sink"
+	"github.com/commitflow/commitflow/sink/card"
 	"github.com/commitflow/commitflow/stage"
 	"github.com/commitflow/commitflow/stage/dataset"
 	"github.com/commitflow/commitflow/stage/dataset/tokenizer"
@@ -23,14 +24,20 @@ type Rows struct {
 	format                               dataset.Format
 	maxTokens, limit                     int
 
-	options dataset.Options
-	drops   dataset.DropList
-	maker   dataset.Maker
-	shards  *sink.JSONL[*dataset.Row]
+	// Tips are what the revisions mean, for the card.
+	Tips []string
+
+	flags      *flag.FlagSet
+	options    dataset.Options
+	drops      dataset.DropList
+	maker      dataset.Maker
+	statistics dataset.Statistics
+	shards     *sink.JSONL[*dataset.Row]
 }
 
 // Flags adds the flags.
 func (r *Rows) Flags(flags *flag.FlagSet) {
+	r.flags = flags
 	flags.StringVar(&r.out, "out", "dataset", "directory to write the training set to")
 	flags.StringVar((*string)(&r.mode), "mode", string(dataset.ModeStandard), "what the rows teach: "+names(dataset.Modes()))
 	flags.StringVar((*string)(&r.format), "format", string(dataset.Alpaca), "how rows are written: "+names(dataset.Formats()))
@@ -118,7 +125,8 @@ func (r *Rows) Store(commits stage.Stream[*stage.Commit], from string, workers s
 		examples = stage.Limit(examples, r.limit)
 	}
 	rows := stage.Through(examples, dataset.Formatter{Format: r.format}, workers)
-	stage.To(rows, r.shards, workers)
+	r.statistics.First = func() error { return card.Remove(r.out) }
+	stage.To(stage.Through(rows, &r.statistics), r.shards, workers)
 }
 
 // Explain makes an error about what the commits lack one about what to do.
@@ -129,18 +137,41 @@ func (r *Rows) Explain(err error, do string) error {
 	return err
 }
 
-// Close writes the list of what was left out, if that was asked for, and prints
-// what was written.
-func (r *Rows) Close() error {
+// Close writes the card and the list of what was left out, if that was asked for,
+// and prints what was written.
+func (r *Rows) Close(report *stage.Report) error {
 	if r.dropped != "" {
 		if err := r.drops.WriteFile(r.dropped); err != nil {
 			return err
 		}
 	}
 	m := r.shards.Manifest()
-	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\n",
-		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards), r.out+"/data", r.out)
+	if err := r.card(m, report).Write(r.out); err != nil {
+		return err
+	}
+	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\ncard: %s/%s, with %s and %s\n",
+		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards), r.out+"/data", r.out, r.out, card.Name, card.Axolotl, card.AxolotlFull)
 	return nil
+}
+
+// card is what the card of the training set tells. Where a run stopped after some
+// rows, its counts depend on how far the stages had come, and are left out.
+func (r *Rows) card(m *sink.Manifest, report *stage.Report) *card.Card {
+	if r.limit > 0 && m.Rows >= int64(r.limit) {
+		report = nil
+	}
+	c := &card.Card{
+		Mode: r.mode, Format: r.format, Manifest: m, Statistics: &r.statistics, Tips: r.Tips, Report: report,
+		MaxTokens: r.maxTokens, Tokenizer: r.options.Tokenizer.Name(), Settings: map[string]string{},
+	}
+	// What was asked for, but for what only says where things are, or how fast.
+	elsewhere := []string{"repo", "clone", "rev", "dsn", "out", "dropped", "checkpoint", "workers", "mode", "format", "vulns", "tokenizer"}
+	r.flags.Visit(func(f *flag.Flag) {
+		if !slices.Contains(elsewhere, f.Name) {
+			c.Settings["-"+f.Name] = f.Value.String()
+		}
+	})
+	return c
 }
 
 // names lists names for people.
