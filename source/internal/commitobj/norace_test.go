@@ -1,0 +1,5 @@
+//go:build !race
+
+package commitobj
+
+const raceAllocations = 0
