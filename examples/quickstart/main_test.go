@@ -64,6 +64,14 @@ func TestQuickstartWritesATrainingSet(t *testing.T) {
 	require.NotEmpty(t, got)
 	assert.Contains(t, ran.stdout, fmt.Sprintf("%d rows", len(got)))
 	assert.Contains(t, ran.stdout, "manifest.json")
+	assert.Contains(t, ran.stdout, "README.md, with axolotl.yaml and axolotl-full.yaml")
+	card, err := os.ReadFile(filepath.Join(out, "README.md"))
+	require.NoError(t, err)
+	tip, err := exec.Command("git", "--git-dir="+repo, "rev-parse", "HEAD").Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(card), "- `"+strings.TrimSpace(string(tip))+"`")
+	assert.Contains(t, string(card), fmt.Sprintf("num_examples: %d", len(got)))
+	assert.Contains(t, string(card), "| dataset.Standard | ")
 
 	keys := map[string]string{"instruction": "string", "input": "string", "output": "string", "repo": "string", "commit": "string",
 		"date": "string", "paths": "[]interface {}", "subsystems": "[]interface {}", "tags": "[]interface {}", "quality": "float64",

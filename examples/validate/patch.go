@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/commitflow/commitflow/stage"
+	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // piece is a run of lines of a file that a row shows.
@@ -77,6 +79,9 @@ const (
 
 const diffMark = "diff --git "
 
+// aboutPatches are the modes that ask about a patch, and answer with words.
+var aboutPatches = []string{string(dataset.ModeCommitMessage), string(dataset.ModeExplain), string(dataset.ModeReview)}
+
 // patchIn gives a text from its first patch on.
 func patchIn(text string) (patch string, ok bool) {
 	if strings.HasPrefix(text, diffMark) {
@@ -94,6 +99,9 @@ func patchIn(text string) (patch string, ok bool) {
 func (r *row) checkPatch() (outcome string, id stage.Hash, problem string) {
 	pieces, rest := shown(r.prompt)
 	patch, inAnswer := patchIn(r.answer)
+	if mode, _, _ := strings.Cut(r.id, "/"); slices.Contains(aboutPatches, mode) {
+		inAnswer = false // what looks like one is quoted
+	}
 	if !inAnswer {
 		var ok bool
 		if patch, ok = patchIn(rest); !ok {
