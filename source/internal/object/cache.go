@@ -2,6 +2,7 @@ package object
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"sync"
 	"sync/atomic"
@@ -50,20 +51,27 @@ const (
 // file, and will be asked for; one that was asked for often enough will not. On
 // u-boot that makes up for a third of the budget.
 //
+// What it knows of the objects lies in slots, which are numbered, and lists are
+// lists of numbers: so there is one pointer an object for the garbage collector
+// to follow, and a change in the lists is nothing to it.
+//
 // Objects in a cache are shared and never change. It is safe for concurrent
 // use: its objects are spread over stripes that are locked on their own.
 type cache struct {
 	stripes [stripes]stripe
 	// names finds objects by the first bits of their ids, the last that was
-	// asked for where several have the same, so that pack indexes are spared.
-	names []atomic.Pointer[cached]
+	// asked for where several have the same, so that pack indexes are spared. An
+	// entry is a slot's number, and below it that of the stripe.
+	names []atomic.Uint64
 }
 
 type stripe struct {
 	mu      sync.Mutex
-	buckets []*cached // by their places; each begins a list
-	// The rings' heads: next is the latest used, previous the oldest.
-	awaited, spent  cached
+	number  uint64
+	buckets []slot // by the objects' places; each begins a list
+	pages   []*[pageSlots]cached
+	unused  slot // begins the list of slots without an object
+	// size and spentSize are those of all objects and of the spent ones.
 	size, spentSize int
 	budget          int
 
@@ -71,16 +79,35 @@ type stripe struct {
 	_            [64]byte // keeps the locks of two stripes off one cache line
 }
 
-// cached is an object in one of a stripe's rings. What does not change after it
-// was published in names may be read without the stripe's lock.
+// slot is the number of a place for an object in a stripe. The first two belong
+// to none: they are the heads of the stripe's rings, whose next is the object
+// used last and whose previous is the one used the longest ago. In other lists
+// noSlot is the end.
+type slot uint32
+
+const (
+	awaited slot = iota
+	spent
+	firstSlot
+
+	noSlot = awaited
+)
+
+// pageSlots is the number of slots that are allocated at once.
+const (
+	pageBits  = 8
+	pageSlots = 1 << pageBits
+)
+
+// cached is an object in one of a stripe's rings.
 type cached struct {
-	next, previous *cached // both nil once it was dropped
-	sameBucket     *cached
-	at             place
 	content        []byte
+	at             place
 	id             stage.Hash // if it is named
+	next, previous slot
+	sameBucket     slot
 	typ            Type
-	named          bool
+	named          bool // false in slots without an object
 	asked          uint8
 }
 
@@ -89,41 +116,77 @@ func newCache(budget int) *cache {
 	buckets := min(1<<bits.Len(uint(budget/stripes/bucketBytes/2)), mostBuckets)
 	for i := range c.stripes {
 		s := &c.stripes[i]
-		s.buckets = make([]*cached, buckets)
-		s.budget = budget / stripes
-		s.awaited.next, s.awaited.previous = &s.awaited, &s.awaited
-		s.spent.next, s.spent.previous = &s.spent, &s.spent
+		s.number = uint64(i)
+		s.buckets = make([]slot, buckets)
+		s.budget = min(budget/stripes, math.MaxUint32*entryOverhead)
+		s.addPage()
 	}
-	c.names = make([]atomic.Pointer[cached], stripes*buckets)
+	c.names = make([]atomic.Uint64, stripes*buckets)
 	return c
 }
 
+// slot gives what a slot holds.
+func (s *stripe) slot(i slot) *cached { return &s.pages[i>>pageBits][i%pageSlots] }
+
+// addPage makes unused slots, and with the first of them the rings' heads.
+func (s *stripe) addPage() {
+	first := slot(len(s.pages)) << pageBits
+	s.pages = append(s.pages, new([pageSlots]cached))
+	end := first + pageSlots
+	if first == 0 {
+		for _, ring := range []slot{awaited, spent} {
+			head := s.slot(ring)
+			head.next, head.previous = ring, ring
+		}
+		first = firstSlot
+	}
+	for i := end - 1; i >= first; i-- {
+		s.slot(i).next, s.unused = s.unused, i
+	}
+}
+
+// take gives a slot without an object.
+func (s *stripe) take() slot {
+	if s.unused == noSlot {
+		s.addPage()
+	}
+	i := s.unused
+	s.unused = s.slot(i).next
+	return i
+}
+
 // find gives the stripe and the bucket of a place.
-func (c *cache) find(at place) (*stripe, **cached) {
+func (c *cache) find(at place) (*stripe, *slot) {
 	spread := (at.offset + uint64(at.pack)) * 0x9e3779b97f4a7c15
 	s := &c.stripes[spread>>(64-stripeBits)]
 	return s, &s.buckets[spread>>32&uint64(len(s.buckets)-1)]
 }
 
 // name gives the place in names for an id.
-func (c *cache) name(id *stage.Hash) *atomic.Pointer[cached] {
+func (c *cache) name(id *stage.Hash) *atomic.Uint64 {
 	return &c.names[binary.LittleEndian.Uint64(id[:])&uint64(len(c.names)-1)]
 }
+
+// entry gives what stands in names for an object of the stripe.
+func (s *stripe) entry(i slot) uint64 { return uint64(i)<<stripeBits | s.number }
 
 // asked gives an object that is asked for, if it was before and is still in the
 // cache. It may miss objects that get finds.
 func (c *cache) asked(id *stage.Hash) (Type, []byte, bool) {
-	o := c.name(id).Load()
-	if o == nil || o.id != *id {
+	entry := c.name(id).Load()
+	if entry == 0 {
 		return 0, nil, false
 	}
-	s, _ := c.find(o.at)
+	s := &c.stripes[entry%stripes]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o.next != nil {
-		s.hits++
-		s.use(o, true)
+	i := slot(entry >> stripeBits)
+	o := s.slot(i)
+	if !o.named || o.id != *id { // another's, perhaps of an object that came since
+		return 0, nil, false
 	}
+	s.hits++
+	s.use(i, o, true)
 	return o.typ, o.content, true
 }
 
@@ -133,14 +196,14 @@ func (c *cache) get(at place, id *stage.Hash) (Type, []byte, bool) {
 	s, bucket := c.find(at)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := lookUp(*bucket, at, id)
+	i, o := s.lookUp(*bucket, at, id)
 	if o == nil {
 		s.misses++
 		return 0, nil, false
 	}
 	s.hits++
-	c.publish(o, id)
-	s.use(o, id != nil)
+	c.publish(s, i, o, id)
+	s.use(i, o, id != nil)
 	return o.typ, o.content, true
 }
 
@@ -154,79 +217,87 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte) []byte {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o := lookUp(*bucket, at, id); o != nil {
-		c.publish(o, id)
-		s.use(o, id != nil)
+	if i, o := s.lookUp(*bucket, at, id); o != nil {
+		c.publish(s, i, o, id)
+		s.use(i, o, id != nil)
 		return o.content
 	}
-	o := &cached{at: at, typ: typ, content: content, sameBucket: *bucket}
-	*bucket = o
+	i := s.take()
+	o := s.slot(i)
+	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket}
+	*bucket = i
 	s.size += cost
-	o.linkAfter(&s.awaited)
-	c.publish(o, id)
-	s.use(o, id != nil)
+	s.linkAfter(awaited, i, o)
+	c.publish(s, i, o, id)
+	s.use(i, o, id != nil)
 	for s.size > s.budget {
-		oldest := s.awaited.previous
-		if s.spentSize > s.budget/spentShare || oldest == &s.awaited {
-			oldest = s.spent.previous
+		oldest := s.slot(awaited).previous
+		if s.spentSize > s.budget/spentShare || oldest == awaited {
+			oldest = s.slot(spent).previous
 		}
 		c.drop(s, oldest)
 	}
 	return content
 }
 
-// lookUp searches a bucket.
-func lookUp(o *cached, at place, id *stage.Hash) *cached {
-	for o != nil && (o.at != at || at.pack == 0 && o.id != *id) {
-		o = o.sameBucket
+// lookUp searches a bucket. The object is nil if it is not there.
+func (s *stripe) lookUp(i slot, at place, id *stage.Hash) (slot, *cached) {
+	for i != noSlot {
+		o := s.slot(i)
+		if o.at == at && (at.pack != 0 || o.id == *id) {
+			return i, o
+		}
+		i = o.sameBucket
 	}
-	return o
+	return noSlot, nil
 }
 
 // publish lets asked find an object by its id. A corrupt index may give it
 // several, of which the first counts.
-func (c *cache) publish(o *cached, id *stage.Hash) {
+func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
 	if id == nil || o.named && o.id != *id {
 		return
 	}
 	if !o.named {
 		o.id, o.named = *id, true
 	}
-	c.name(id).Store(o)
+	c.name(id).Store(s.entry(i))
 }
 
 // use puts an object that is of use again at the head of its ring.
-func (s *stripe) use(o *cached, asked bool) {
-	o.unlink()
+func (s *stripe) use(i slot, o *cached, asked bool) {
+	s.unlink(o)
 	if asked && o.asked < spentAfter {
 		if o.asked++; o.asked == spentAfter {
 			s.spentSize += len(o.content) + entryOverhead
 		}
 	}
+	ring := awaited
 	if o.asked == spentAfter {
-		o.linkAfter(&s.spent)
-	} else {
-		o.linkAfter(&s.awaited)
+		ring = spent
 	}
+	s.linkAfter(ring, i, o)
 }
 
 // drop takes an object out of the cache.
-func (c *cache) drop(s *stripe, o *cached) {
-	o.unlink()
-	o.next, o.previous = nil, nil
+func (c *cache) drop(s *stripe, i slot) {
+	o := s.slot(i)
+	s.unlink(o)
 	cost := len(o.content) + entryOverhead
 	s.size -= cost
 	if o.asked == spentAfter {
 		s.spentSize -= cost
 	}
 	_, at := c.find(o.at)
-	for *at != o {
-		at = &(*at).sameBucket
+	for *at != i {
+		at = &s.slot(*at).sameBucket
 	}
 	*at = o.sameBucket
 	if o.named {
-		c.name(&o.id).CompareAndSwap(o, nil)
+		c.name(&o.id).CompareAndSwap(s.entry(i), 0)
 	}
+	*o = cached{next: s.unused}
+	s.unused = i
 }
 
 // clear drops everything. Nobody may use the cache any more.
@@ -234,8 +305,7 @@ func (c *cache) clear() {
 	for i := range c.stripes {
 		s := &c.stripes[i]
 		s.mu.Lock()
-		s.buckets = nil
-		s.awaited, s.spent = cached{}, cached{}
+		s.buckets, s.pages = nil, nil
 		s.mu.Unlock()
 	}
 	c.names = nil
@@ -252,11 +322,12 @@ func (c *cache) counts() (hits, misses uint64) {
 	return hits, misses
 }
 
-func (o *cached) unlink() {
-	o.previous.next, o.next.previous = o.next, o.previous
+func (s *stripe) unlink(o *cached) {
+	s.slot(o.previous).next, s.slot(o.next).previous = o.next, o.previous
 }
 
-func (o *cached) linkAfter(head *cached) {
-	o.previous, o.next = head, head.next
-	head.next.previous, head.next = o, o
+func (s *stripe) linkAfter(head, i slot, o *cached) {
+	h := s.slot(head)
+	o.previous, o.next = head, h.next
+	s.slot(h.next).previous, h.next = i, i
 }

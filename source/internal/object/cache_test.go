@@ -102,26 +102,31 @@ func TestCacheUnderManyWorkers(t *testing.T) {
 		})
 	}
 	all.Wait()
-	kept := map[*cached]bool{}
+	kept := map[uint64]bool{}
 	for i := range c.stripes {
 		s := &c.stripes[i]
-		size, spent := 0, 0
-		for o := s.awaited.next; o != &s.awaited; o = o.next {
-			kept[o] = true
-			size += len(o.content) + entryOverhead
+		var sizes [firstSlot]int
+		objects := 0
+		for _, ring := range []slot{awaited, spent} {
+			for i := s.slot(ring).next; i != ring; i = s.slot(i).next {
+				kept[s.entry(i)] = true
+				sizes[ring] += len(s.slot(i).content) + entryOverhead
+				objects++
+			}
 		}
-		for o := s.spent.next; o != &s.spent; o = o.next {
-			kept[o] = true
-			spent += len(o.content) + entryOverhead
+		for i := s.unused; i != noSlot; i = s.slot(i).next {
+			require.Equal(t, cached{next: s.slot(i).next}, *s.slot(i), "unused slots hold nothing")
+			objects++
 		}
-		require.Equal(t, spent, s.spentSize)
-		require.Equal(t, size+spent, s.size)
+		require.Equal(t, len(s.pages)*pageSlots-int(firstSlot), objects, "every slot is in use or to be used")
+		require.Equal(t, sizes[spent], s.spentSize)
+		require.Equal(t, sizes[awaited]+sizes[spent], s.size)
 		require.LessOrEqual(t, s.size, budget/stripes)
 	}
 	require.NotEmpty(t, kept)
 	for i := range c.names {
-		if o := c.names[i].Load(); o != nil {
-			require.True(t, kept[o], "what was dropped must not be held any longer")
+		if entry := c.names[i].Load(); entry != 0 {
+			require.True(t, kept[entry], "what was dropped must not be held any longer")
 		}
 	}
 }
