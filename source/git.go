@@ -53,7 +53,7 @@ type Git struct {
 	// negative number no limit.
 	RenameLimit int
 	// CacheBytes bounds the cache of objects that all workers share; 0 means
-	// 256 MiB.
+	// 384 MiB.
 	CacheBytes int
 	// MaxObject is the largest object that is read, in bytes; 0 means 1 GiB.
 	MaxObject int64

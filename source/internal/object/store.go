@@ -15,7 +15,7 @@ import (
 
 // Options are the limits of a [Store]; the zero value sets sensible ones.
 type Options struct {
-	// CacheBytes bounds what the shared cache holds; 0 means 256 MiB. Less
+	// CacheBytes bounds what the shared cache holds; 0 means 384 MiB. Less
 	// costs time, since delta bases have to be made again; much more gains
 	// little.
 	CacheBytes int
@@ -27,7 +27,7 @@ type Options struct {
 }
 
 const (
-	defaultCache     = 256 << 20
+	defaultCache     = 384 << 20
 	defaultMaxObject = 1 << 30
 	mostMaxObject    = 1 << 40
 )
