@@ -43,6 +43,9 @@ const (
 	spentAfter = 2
 	// spentShare is the part of the budget up to which spent objects are kept.
 	spentShare = 8
+	// wholeRounds is how often more than others an object that was not made from a
+	// delta passes through its ring.
+	wholeRounds = 3
 )
 
 // cache keeps inflated objects up to a number of bytes. It drops spent objects
@@ -50,6 +53,10 @@ const (
 // only made on the way to another is the next or the last version of the same
 // file, and will be asked for; one that was asked for often enough will not. On
 // u-boot that makes up for a third of the budget.
+//
+// An object that is stored whole, and not as a delta, stays longer and is never
+// spent: others are made from it, and to inflate it again takes some ten times as
+// long as to apply a delta.
 //
 // What it knows of the objects lies in slots, which are numbered, and lists are
 // lists of numbers: so there is one pointer an object for the garbage collector
@@ -109,6 +116,8 @@ type cached struct {
 	typ            Type
 	named          bool // false in slots without an object
 	asked          uint8
+	whole          bool
+	rounds         uint8 // through the ring that are ahead of it after this one
 }
 
 func newCache(budget int) *cache {
@@ -207,9 +216,10 @@ func (c *cache) get(at place, id *stage.Hash) (Type, []byte, bool) {
 	return o.typ, o.content, true
 }
 
-// put keeps an object; id is as for get. If another worker was first, the
-// other's content is given back, so that only one copy lives on.
-func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte) []byte {
+// put keeps an object; id is as for get, and whole tells that no delta made it. If
+// another worker was first, the other's content is given back, so that only one
+// copy lives on.
+func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bool) []byte {
 	cost := len(content) + entryOverhead
 	s, bucket := c.find(at)
 	if cost > s.budget/2 { // it would push out everything else
@@ -224,7 +234,10 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte) []byte {
 	}
 	i := s.take()
 	o := s.slot(i)
-	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket}
+	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket, whole: whole}
+	if whole {
+		o.rounds = wholeRounds
+	}
 	*bucket = i
 	s.size += cost
 	s.linkAfter(awaited, i, o)
@@ -235,7 +248,12 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte) []byte {
 		if s.spentSize > s.budget/spentShare || oldest == awaited {
 			oldest = s.slot(spent).previous
 		}
-		c.drop(s, oldest)
+		if o := s.slot(oldest); o.rounds > 0 {
+			o.rounds--
+			s.use(oldest, o, false)
+		} else {
+			c.drop(s, oldest)
+		}
 	}
 	return content
 }
@@ -267,7 +285,7 @@ func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
 // use puts an object that is of use again at the head of its ring.
 func (s *stripe) use(i slot, o *cached, asked bool) {
 	s.unlink(o)
-	if asked && o.asked < spentAfter {
+	if asked && !o.whole && o.asked < spentAfter {
 		if o.asked++; o.asked == spentAfter {
 			s.spentSize += len(o.content) + entryOverhead
 		}

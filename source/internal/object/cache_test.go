@@ -26,7 +26,7 @@ func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
 	c := newCache(stripes * room * (size + entryOverhead))
 	for n := range room { // one after the other as base, once and twice asked for
 		at, id := numbered(c, n)
-		c.put(at, nil, Blob, make([]byte, size))
+		c.put(at, nil, Blob, make([]byte, size), false)
 		for range n % 3 {
 			_, _, ok := c.get(at, id)
 			require.True(t, ok)
@@ -35,7 +35,7 @@ func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
 	spent := 0
 	for n := range room / 5 {
 		at, _ := numbered(c, room+n)
-		c.put(at, nil, Blob, make([]byte, size))
+		c.put(at, nil, Blob, make([]byte, size), false)
 	}
 	for n := range room {
 		at, id := numbered(c, n)
@@ -55,14 +55,36 @@ func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
 	require.Equal(t, room/3-room/5, spent)
 }
 
+func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
+	const size, room = 1000, 40
+	c := newCache(stripes * room * (size + entryOverhead))
+	whole, id := numbered(c, 0)
+	c.put(whole, id, Blob, make([]byte, size), true)
+	for range 2 * spentAfter {
+		_, _, ok := c.asked(id)
+		require.True(t, ok)
+	}
+	kept := 0
+	for n := 1; ; n++ {
+		at, _ := numbered(c, n)
+		c.put(at, nil, Blob, make([]byte, size), false)
+		s, bucket := c.find(whole)
+		if _, o := s.lookUp(*bucket, whole, nil); o == nil {
+			break
+		}
+		kept = n
+	}
+	require.Equal(t, (wholeRounds+1)*room-1, kept, "it is not spent, and passes the end of the ring %d times", wholeRounds)
+}
+
 func TestObjectsOutsideOfPacksAreToldApart(t *testing.T) {
 	c := newCache(1 << 20)
 	one := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 9}
 	other := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 10}
-	c.put(loose(&one), &one, Blob, []byte("one"))
+	c.put(loose(&one), &one, Blob, []byte("one"), true)
 	_, _, ok := c.get(loose(&other), &other)
 	require.False(t, ok)
-	c.put(loose(&other), &other, Tree, []byte("other"))
+	c.put(loose(&other), &other, Tree, []byte("other"), true)
 	for id, want := range map[stage.Hash]string{one: "one", other: "other"} {
 		_, content, ok := c.get(loose(&id), &id)
 		require.True(t, ok)
@@ -91,7 +113,7 @@ func TestCacheUnderManyWorkers(t *testing.T) {
 					_, content, ok = c.get(at, id)
 				}
 				if !ok {
-					content = c.put(at, id, Blob, fmt.Appendf(make([]byte, 0, 900), "%d%*s", n, n%800, "."))
+					content = c.put(at, id, Blob, fmt.Appendf(make([]byte, 0, 900), "%d%*s", n, n%800, "."), n%3 == 0)
 				}
 				var got int
 				if _, err := fmt.Sscanf(string(content), "%d", &got); err != nil || got != n {

@@ -84,7 +84,7 @@ func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stag
 		if content, err = applyDelta(content, delta, limit); err != nil {
 			return 0, nil, err
 		}
-		content = s.cache.put(packed(p.number, l.offset), made, typ, content)
+		content = s.cache.put(packed(p.number, l.offset), made, typ, content, false)
 	}
 	return typ, content, nil
 }
@@ -128,7 +128,7 @@ func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (Ty
 		return 0, nil, err
 	}
 	typ := Type(e.kind)
-	return typ, s.cache.put(packed(p.number, offset), id, typ, content), nil
+	return typ, s.cache.put(packed(p.number, offset), id, typ, content, true), nil
 }
 
 // statPacked gives the type and size of the object at an offset of a pack. For

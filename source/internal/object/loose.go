@@ -33,7 +33,7 @@ func (s *Store) readLoose(id stage.Hash) (typ Type, content []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return typ, s.cache.put(loose(&id), &id, typ, content), nil
+	return typ, s.cache.put(loose(&id), &id, typ, content, true), nil
 }
 
 // statLoose gives the type and size of such an object.
