@@ -57,24 +57,29 @@ func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
 
 func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
 	const size, room = 1000, 40
-	c := newCache(stripes * room * (size + entryOverhead))
-	whole, id := numbered(c, 0)
-	c.put(whole, id, Blob, make([]byte, size), true)
-	for range 2 * spentAfter {
-		_, _, ok := c.asked(id)
-		require.True(t, ok)
-	}
-	kept := 0
-	for n := 1; ; n++ {
-		at, _ := numbered(c, n)
-		c.put(at, nil, Blob, make([]byte, size), false)
-		s, bucket := c.find(whole)
-		if _, o := s.lookUp(*bucket, whole, nil); o == nil {
-			break
+	for typ, want := range map[Type]int{
+		Blob:   (wholeRounds+1)*room - 1, // it is not spent
+		Commit: room / spentShare,
+	} {
+		c := newCache(stripes * room * (size + entryOverhead))
+		whole, id := numbered(c, 0)
+		c.put(whole, id, typ, make([]byte, size), true)
+		for range 2 * spentAfter {
+			_, _, ok := c.asked(id)
+			require.True(t, ok)
 		}
-		kept = n
+		others := -1 // that are put until it is gone
+		for n := 1; ; n++ {
+			s, bucket := c.find(whole)
+			if _, o := s.lookUp(*bucket, whole, nil); o == nil {
+				break
+			}
+			others++
+			at, _ := numbered(c, n)
+			c.put(at, nil, Blob, make([]byte, size), false)
+		}
+		require.Equal(t, want, others, "%s", typ)
 	}
-	require.Equal(t, (wholeRounds+1)*room-1, kept, "it is not spent, and passes the end of the ring %d times", wholeRounds)
 }
 
 func TestObjectsOutsideOfPacksAreToldApart(t *testing.T) {
