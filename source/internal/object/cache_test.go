@@ -57,28 +57,36 @@ func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
 
 func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
 	const size, room = 1000, 40
-	for typ, want := range map[Type]int{
-		Blob:   (wholeRounds+1)*room - 1, // it is not spent
-		Commit: room / spentShare,
-	} {
-		c := newCache(stripes * room * (size + entryOverhead))
-		whole, id := numbered(c, 0)
-		c.put(whole, id, typ, make([]byte, size), true)
-		for range 2 * spentAfter {
-			_, _, ok := c.asked(id)
-			require.True(t, ok)
+	c := newCache(stripes * room * (size + entryOverhead))
+	whole, id := numbered(c, 0)
+	c.put(whole, id, Blob, make([]byte, size), true)
+	for range 2 * spentAfter {
+		_, _, ok := c.asked(id)
+		require.True(t, ok)
+	}
+	others := 0 // that are put until it is gone
+	for ; others <= 2*(wholeRounds+1)*room; others++ {
+		s, bucket := c.find(whole)
+		if _, o := s.lookUp(*bucket, whole, nil); o == nil {
+			break
 		}
-		others := -1 // that are put until it is gone
-		for n := 1; ; n++ {
-			s, bucket := c.find(whole)
-			if _, o := s.lookUp(*bucket, whole, nil); o == nil {
-				break
-			}
-			others++
-			at, _ := numbered(c, n)
-			c.put(at, nil, Blob, make([]byte, size), false)
-		}
-		require.Equal(t, want, others, "%s", typ)
+		at, _ := numbered(c, others+1)
+		c.put(at, nil, Blob, make([]byte, size), false)
+	}
+	require.Equal(t, (wholeRounds+1)*room, others, "it is not spent, and passes the end of the ring %d times", wholeRounds)
+}
+
+func TestCommitsAreSpentThoughTheyAreStoredWhole(t *testing.T) {
+	c := newCache(1 << 20)
+	for _, typ := range []Type{Commit, Tree, Blob} {
+		at, id := numbered(c, int(typ))
+		c.put(at, id, typ, []byte("content"), true)
+		_, _, ok := c.asked(id)
+		require.True(t, ok)
+		s, bucket := c.find(at)
+		_, o := s.lookUp(*bucket, at, nil)
+		require.Equal(t, typ == Commit, o.asked == spentAfter, "%s", typ)
+		require.Equal(t, typ != Commit, o.rounds == wholeRounds, "%s", typ)
 	}
 }
 
