@@ -54,9 +54,9 @@ const (
 // file, and will be asked for; one that was asked for often enough will not. On
 // u-boot that makes up for a third of the budget.
 //
-// An object that is stored whole, and not as a delta, stays longer and is never
-// spent: others are made from it, and to inflate it again takes some ten times as
-// long as to apply a delta.
+// An object that is stored whole, and not as a delta, stays longer and, unless it
+// is a commit, is never spent: others are made from it, and to inflate it again
+// takes some ten times as long as to apply a delta.
 //
 // What it knows of the objects lies in slots, which are numbered, and lists are
 // lists of numbers: so there is one pointer an object for the garbage collector
@@ -285,9 +285,10 @@ func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
 // use puts an object that is of use again at the head of its ring.
 func (s *stripe) use(i slot, o *cached, asked bool) {
 	s.unlink(o)
-	if asked && !o.whole && o.asked < spentAfter {
+	if asked && (!o.whole || o.typ == Commit) && o.asked < spentAfter {
 		if o.asked++; o.asked == spentAfter {
 			s.spentSize += len(o.content) + entryOverhead
+			o.rounds = 0
 		}
 	}
 	ring := awaited

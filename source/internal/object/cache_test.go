@@ -64,17 +64,30 @@ func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
 		_, _, ok := c.asked(id)
 		require.True(t, ok)
 	}
-	kept := 0
-	for n := 1; ; n++ {
-		at, _ := numbered(c, n)
-		c.put(at, nil, Blob, make([]byte, size), false)
+	others := 0 // that are put until it is gone
+	for ; others <= 2*(wholeRounds+1)*room; others++ {
 		s, bucket := c.find(whole)
 		if _, o := s.lookUp(*bucket, whole, nil); o == nil {
 			break
 		}
-		kept = n
+		at, _ := numbered(c, others+1)
+		c.put(at, nil, Blob, make([]byte, size), false)
 	}
-	require.Equal(t, (wholeRounds+1)*room-1, kept, "it is not spent, and passes the end of the ring %d times", wholeRounds)
+	require.Equal(t, (wholeRounds+1)*room, others, "it is not spent, and passes the end of the ring %d times", wholeRounds)
+}
+
+func TestCommitsAreSpentThoughTheyAreStoredWhole(t *testing.T) {
+	c := newCache(1 << 20)
+	for _, typ := range []Type{Commit, Tree, Blob} {
+		at, id := numbered(c, int(typ))
+		c.put(at, id, typ, []byte("content"), true)
+		_, _, ok := c.asked(id)
+		require.True(t, ok)
+		s, bucket := c.find(at)
+		_, o := s.lookUp(*bucket, at, nil)
+		require.Equal(t, typ == Commit, o.asked == spentAfter, "%s", typ)
+		require.Equal(t, typ != Commit, o.rounds == wholeRounds, "%s", typ)
+	}
 }
 
 func TestObjectsOutsideOfPacksAreToldApart(t *testing.T) {
