@@ -150,7 +150,7 @@ func (r *Rows) Close(report *stage.Report) error {
 		return err
 	}
 	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\ncard: %s/%s, with %s and %s\n",
-		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards), r.out+"/data", r.out, r.out, card.Name, card.Axolotl, card.AxolotlFull)
+		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards()), r.out+"/data", r.out, r.out, card.Name, card.Axolotl, card.AxolotlFull)
 	return nil
 }
 
