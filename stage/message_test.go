@@ -276,12 +276,6 @@ Signed-off-by: A U Thor <author@example.com>
 Signed-off-by: A Maintainer <maintainer@example.net>
 `
 
-func TestSetMessageAllocatesOnce(t *testing.T) {
-	var c stage.Commit
-	allocations := testing.AllocsPerRun(100, func() { c.SetMessage(typicalMessage) })
-	assert.Equal(t, 1.0, allocations, "the list of trailers, and no text")
-}
-
 func BenchmarkSetMessage(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(typicalMessage)))

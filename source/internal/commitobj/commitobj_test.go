@@ -225,17 +225,6 @@ Signed-off-by: A U Thor <author@example.com>
 Signed-off-by: A Maintainer <maintainer@example.net>
 `
 
-func TestAllocations(t *testing.T) {
-	raw := []byte(typical)
-	var c stage.Commit
-	assert.Equal(t, 3.0+raceAllocations, testing.AllocsPerRun(100, func() {
-		if err := Parse(&c, raw); err != nil {
-			t.Fatal(err)
-		}
-	}), "the text, the parents and the trailers")
-	assert.Zero(t, testing.AllocsPerRun(100, func() { Message(raw) }))
-}
-
 func BenchmarkParse(b *testing.B) {
 	raw := []byte(typical)
 	b.ReportAllocs()

@@ -1,5 +1,0 @@
-//go:build !race
-
-package commitobj
-
-const raceAllocations = 0
