@@ -67,6 +67,7 @@ func readMessages(ctx context.Context, objects *object.Store, first stage.Positi
 			continue
 		}
 		seconds, text := commitobj.Message(raw)
+		author, committer := commitobj.People(raw)
 		own := len(parents)
 		if grafted, ok := objects.Graft(id); ok {
 			parents = append(parents, grafted...)
@@ -78,7 +79,8 @@ func readMessages(ctx context.Context, objects *object.Store, first stage.Positi
 			Hash:     id,
 			Parents:  parents[own:len(parents):len(parents)],
 			Seconds:  seconds,
-			Text:     text,
+			Author:   author, Committer: committer,
+			Text: text,
 		})
 	}
 	return messages

@@ -101,6 +101,23 @@ func Message(raw []byte) (seconds int64, text []byte) {
 	return seconds, raw
 }
 
+// People gives name and mail of author and committer, as they are stored: "A. U. Thor
+// <author@example.org>". Like [Message] it copies and allocates nothing, and gives nil
+// for what is not there.
+func People(raw []byte) (author, committer []byte) {
+	for line := range bytes.Lines(raw) {
+		if line = bytes.TrimRight(line, "\n"); len(line) == 0 {
+			break
+		}
+		if value, found := bytes.CutPrefix(line, []byte("author ")); found {
+			author = bytes.TrimRight(value[:timeStart(value)], " ")
+		} else if value, found := bytes.CutPrefix(line, []byte("committer ")); found {
+			committer = bytes.TrimRight(value[:timeStart(value)], " ")
+		}
+	}
+	return author, committer
+}
+
 // Parents gives the parents of a commit, behind those that there are already, as
 // [Parse] would, without reading the rest.
 func Parents(raw []byte, before []stage.Hash) ([]stage.Hash, error) {

@@ -208,6 +208,23 @@ func TestMessage(t *testing.T) {
 	}
 }
 
+func TestPeople(t *testing.T) {
+	tests := []struct{ name, raw, author, committer string }{
+		{"a sound commit", treeLine + "author A <a@b.c> 5 +0000\ncommitter C D <c@d.e> 6 +0000\n\nm", "A <a@b.c>", "C D <c@d.e>"},
+		{"in the message", treeLine + "author A <a@b.c> 5 +0000\n\ncommitter C <c@d.e> 6 +0000\n", "A <a@b.c>", ""},
+		{"no time, and no end", treeLine + "author A <a@b.c>", "A <a@b.c>", ""},
+		{"no mail", "author A 5 +0000\ncommitter  5 +0000\n\n", "A", ""},
+		{"nothing", "", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			author, committer := People([]byte(test.raw))
+			assert.Equal(t, test.author, string(author))
+			assert.Equal(t, test.committer, string(committer))
+		})
+	}
+}
+
 const typical = treeLine + "parent 0123456789abcdef0123456789abcdef01234567\n" + author + committer + `
 net: phy: wait for the link before autonegotiation is read
 
