@@ -76,8 +76,9 @@ type JSONL[T any] struct {
 	// Source is what the rows were made from, such as a repository and its
 	// revisions. The manifest repeats it.
 	Source string
-	// Settings are what shaped the rows, by name. The manifest repeats them.
-	Settings map[string]string
+	// Settings gives what shaped the rows, by name, for the manifest. Finish calls it;
+	// nil is for none.
+	Settings func() map[string]string
 	// Verify is called by Finish when all rows are durable; if it fails nothing is
 	// published. nil verifies nothing.
 	Verify func() error
@@ -185,7 +186,7 @@ func orDefault[V comparable](value, otherwise V) V {
 }
 
 // Encode appends value's row to dst, in the form that WriteEncoded takes: that
-// is JSON, but for its last two bytes. It fails for what JSON cannot hold, such as
+// is JSON, but for its last byte, or two where there are several partitions. It fails for what JSON cannot hold, such as
 // NaN; a row that is a [fmt.Stringer] is named by it in the error.
 func (j *JSONL[T]) Encode(dst []byte, value T) ([]byte, error) {
 	partition, err := j.partitionOf(value)
@@ -193,7 +194,7 @@ func (j *JSONL[T]) Encode(dst []byte, value T) ([]byte, error) {
 		return dst, encodingError(value, err)
 	}
 	dst, err = encodeRow(dst, value)
-	if err != nil {
+	if err != nil || len(j.Partitions) < 2 {
 		return dst, err
 	}
 	return append(dst, partition), nil
@@ -227,10 +228,13 @@ func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
 // WriteEncoded stores a row as Encode made it. It fails when the disk is full,
 // and then every later call and Finish fail alike.
 func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row []byte) error {
-	if len(row) < 2 || int(row[len(row)-1]) >= len(j.partitions()) {
-		return errors.New("jsonl: a row that Encode has not made")
+	partition := uint8(0)
+	if last := len(row) - 1; len(j.Partitions) > 1 && last >= 0 {
+		row, partition = row[:last], row[last]
 	}
-	row, partition := row[:len(row)-1], row[len(row)-1]
+	if len(row) == 0 || int(partition) >= len(j.partitions()) {
+		return fmt.Errorf("jsonl: item %d: a row that Encode has not made", position)
+	}
 	return j.keep(position, partition, int64(len(row)), func(at rowMark) error {
 		return j.run.shards.write(partition, row, at)
 	})
@@ -299,7 +303,11 @@ func (j *JSONL[T]) finish(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	manifest := newManifest(j.Source, j.Settings, j.run.shards.states())
+	settings := map[string]string{}
+	if j.Settings != nil {
+		settings = j.Settings()
+	}
+	manifest := newManifest(j.Source, settings, j.run.shards.states())
 	if !j.run.published {
 		if err := j.run.staging.publish(manifest); err != nil {
 			return err

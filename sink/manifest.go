@@ -83,9 +83,6 @@ func newManifest(source string, settings map[string]string, partitions []partiti
 		Source:    source,
 		Settings:  settings,
 	}
-	if settings == nil {
-		m.Settings = map[string]string{}
-	}
 	for _, p := range partitions {
 		split := Split{Name: p.Split, Shards: append([]Shard{}, p.Shards...)}
 		for i := range split.Shards {

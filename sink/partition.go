@@ -24,8 +24,9 @@ const DefaultConfig = "default"
 
 // Partitioned is implemented by rows that belong to one of several partitions.
 type Partitioned interface {
-	// Partition gives one of those in [JSONL.Partitions].
-	Partition() Partition
+	// Partition gives one of those in [JSONL.Partitions]; config may be empty, as in
+	// [Partition].
+	Partition() (config, split string)
 }
 
 // maxPartitions is how many numbers a byte has; fewer are in use, as each has a
@@ -89,7 +90,8 @@ func (j *JSONL[T]) partitionOf(value T) (uint8, error) {
 	if len(known) == 1 {
 		return 0, nil
 	}
-	p := any(value).(Partitioned).Partition()
+	var p Partition
+	p.Config, p.Split = any(value).(Partitioned).Partition()
 	p.Config = p.config()
 	for i := range known {
 		if known[i].Split == p.Split && known[i].config() == p.Config {

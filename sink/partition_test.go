@@ -20,7 +20,7 @@ type divided text
 var fourPartitions = []Partition{{"high", "train"}, {"low", "train"}, {"low", "test"}, {"high", "test"}}
 
 // Partition puts few rows into low/train, and into test what comes late.
-func (d divided) Partition() Partition {
+func (d divided) Partition() (config, split string) {
 	var i, n int
 	if _, err := fmt.Sscanf(d.Text, "row %d of %d", &i, &n); err != nil {
 		panic(err)
@@ -32,6 +32,11 @@ func (d divided) Partition() Partition {
 	if n > 1500 {
 		p.Split = "test"
 	}
+	return p.Config, p.Split
+}
+
+func (d divided) of() (p Partition) {
+	p.Config, p.Split = d.Partition()
 	return p
 }
 
@@ -50,7 +55,7 @@ func shardPaths(m *Manifest, p Partition) (paths []string) {
 func TestPartitionsHaveFilesOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
 	rows := []divided{{"row 0 of 1"}, {"row 1 of 7"}, {"row 2 of 7"}, {"row 1 of 1507"}, {"row 0 of 8"}}
-	j := &JSONL[divided]{Dir: dir, Partitions: append([]Partition{{"", "train"}}, fourPartitions...), Settings: map[string]string{"b": "2", "a": "1"}}
+	j := &JSONL[divided]{Dir: dir, Partitions: append([]Partition{{"", "train"}}, fourPartitions...), Settings: func() map[string]string { return map[string]string{"b": "2", "a": "1"} }}
 	store(t, j, rows, 2)
 	assert.Equal(t, []string{
 		"data/high/train-00000-of-00001.jsonl.zst",
@@ -167,8 +172,8 @@ func TestFinishedPartitionsGrow(t *testing.T) {
 	perPartition := map[Partition][]divided{}
 	for i, shard := range shardTexts(t, dir) {
 		rows := decodeRows[divided](t, []string{shard})
-		assert.True(t, strings.HasPrefix(m.Shards()[i].Path, "data/"+rows[0].Partition().Config+"/"+rows[0].Partition().Split+"-"))
-		perPartition[rows[0].Partition()] = append(perPartition[rows[0].Partition()], rows...)
+		assert.True(t, strings.HasPrefix(m.Shards()[i].Path, "data/"+rows[0].of().String()+"-"))
+		perPartition[rows[0].of()] = append(perPartition[rows[0].of()], rows...)
 	}
 	for p, rows := range perPartition {
 		last := -1
@@ -177,7 +182,7 @@ func TestFinishedPartitionsGrow(t *testing.T) {
 			_, err := fmt.Sscanf(row.Text, "row %d of %d", &i, &n)
 			require.NoError(t, err)
 			assert.Greater(t, 3*n+i, last, "in order, and none twice")
-			assert.Equal(t, p, row.Partition())
+			assert.Equal(t, p, row.of())
 			last = 3*n + i
 		}
 	}

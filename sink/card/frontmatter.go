@@ -64,7 +64,7 @@ type splitInfo struct {
 
 // readme is the card.
 func (c *Card) readme() ([]byte, error) {
-	columns, err := features(c.Mode.Columns(c.Format))
+	columns, err := features(c.structs())
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +103,9 @@ func (c *Card) readme() ([]byte, error) {
 	c.writeText(&out, configs)
 	return out.Bytes(), nil
 }
+
+// structs are those whose fields are the columns.
+func (c *Card) structs() []any { return append(c.Mode.Columns(c.Format), c.Columns...) }
 
 // configs are the parts of the dataset that hold rows: a reader takes a split without
 // any for a mistake. Where there are several, as tiers have, the first config is all of
