@@ -249,7 +249,7 @@ func TestExportRefusesBadInputInOneLine(t *testing.T) {
 		"nothing fits":     {[]string{"-min-lines", "1000000"}, "fit the selection"},
 		"tag":              {[]string{"-tags", "securty"}, "choose from security"},
 		"quality":          {[]string{"-min-quality", "NaN"}, "0 to 100"},
-		"model score":      {[]string{"-min-model-score", "4"}, "name the model"},
+		"model score":      {[]string{"-min-model-score", "6"}, "up to 5"},
 		"sample":           {[]string{"-sample", "2"}, "from 0 to 1"},
 		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the first not above the second"},
 		"day":              {[]string{"-since", "yesterday"}, "want a day, as 2023-01-31"},

@@ -24,11 +24,13 @@ func History(t *testing.T, commits int) string {
 	return dir
 }
 
-// EachRow calls each for every line of a dataset's shards, in order.
+// EachRow calls each for every line of a dataset's shards, in order; folder after
+// folder, where it has tiers.
 func EachRow(t *testing.T, dir string, each func(line []byte)) {
 	t.Helper()
 	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
-	if err != nil || len(shards) == 0 {
+	inFolders, _ := filepath.Glob(filepath.Join(dir, "data", "*", "*.jsonl.zst"))
+	if shards = append(shards, inFolders...); err != nil || len(shards) == 0 {
 		t.Fatalf("shards of %s: %d, %v", dir, len(shards), err)
 	}
 	for _, shard := range shards {
