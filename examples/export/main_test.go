@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -150,6 +151,78 @@ func TestExportChooses(t *testing.T) {
 			assert.Subset(t, half, exported(t, "-dsn", dsn, "-min-quality", "0", "-sample", "0.2"))
 		})
 	})
+}
+
+// Splits and groups are the same from the database as from the repository; tiers go by
+// what models say there.
+func TestExportDivides(t *testing.T) {
+	clickhousetest.Each(t, exportDivides)
+}
+
+func exportDivides(t *testing.T, engine *clickhousetest.Engine) {
+	commits, _, _ := fill(t, engine)
+	dsn := engine.DSN("commitflow")
+	out := filepath.Join(t.TempDir(), "dataset")
+	said, ok := export(t, "-dsn", dsn, "-min-quality", "0", "-out", out, "-validation", "0.2", "-test", "0.2", "-gap", "0", "-tiers", "model", "-tier-reasons")
+	require.True(t, ok, said)
+
+	var history histories
+	for _, c := range commits {
+		history = append(history, c)
+	}
+	slices.SortFunc(history, func(a, b *stage.Commit) int { return cmp.Compare(a.Position, b.Position) })
+	linker := &stage.ChainLinker{Messages: history, Groups: true}
+	require.NoError(t, linker.Open(t.Context()))
+	starts := []int64{linker.NewestShare(0.4), linker.NewestShare(0.2)}
+	splitOf := func(seconds int64) string {
+		switch {
+		case seconds >= starts[1]:
+			return "test"
+		case seconds >= starts[0]:
+			return "validation"
+		}
+		return "train"
+	}
+	rows, judged := map[string]int{}, 0
+	for _, split := range []string{"train", "validation", "test"} {
+		shards, err := filepath.Glob(filepath.Join(out, "data", "*", split+"-*"))
+		require.NoError(t, err)
+		for _, row := range commandtest.RowsOf(t, shards...) {
+			c := commits[hashOf(t, row)]
+			group, known := linker.Group(c.Hash)
+			require.True(t, known)
+			assert.Equal(t, split, splitOf(c.Committer.Seconds))
+			assert.Equal(t, split, splitOf(group.Newest))
+			rows[split]++
+			var told dataset.TierDetails
+			require.NoError(t, json.Unmarshal([]byte(row), &told))
+			if c.Hash[0] < 100 {
+				judged++
+				assert.Equal(t, "judge", told.TierModel)
+				assert.InDelta(t, 25*(c.Hash[0]%5), told.TierScore, 0.01)
+			} else {
+				assert.Equal(t, dataset.TierDetails{Tier: told.Tier, TierScore: c.Quality.Score, TierReason: told.TierReason}, told)
+			}
+		}
+	}
+	assert.Len(t, rows, 3)
+	assert.Positive(t, judged)
+}
+
+// histories are commits with what a linker reads of them.
+type histories []*stage.Commit
+
+func (h histories) Messages(_ context.Context, each func(stage.Message) error) error {
+	for i, c := range h {
+		m := stage.Message{
+			Position: stage.Position(i), Hash: c.Hash, Parents: c.Parents, Seconds: c.Committer.Seconds, Text: []byte(c.Message),
+			Author: []byte(c.Author.Name + c.Author.Mail), Committer: []byte(c.Committer.Name + c.Committer.Mail),
+		}
+		if err := each(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Every mode makes the same rows from the database as from the repository, where it

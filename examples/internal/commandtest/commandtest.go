@@ -63,6 +63,17 @@ func eachRow(shard string, each func(line []byte)) error {
 	}
 }
 
+// RowsOf gives the lines of shards, in order.
+func RowsOf(t *testing.T, shards ...string) (lines []string) {
+	t.Helper()
+	for _, shard := range shards {
+		if err := eachRow(shard, func(line []byte) { lines = append(lines, string(line)) }); err != nil {
+			t.Fatalf("%s: %v", shard, err)
+		}
+	}
+	return lines
+}
+
 // Rows gives the lines of a dataset's shards, in order.
 func Rows(t *testing.T, dir string) (lines []string) {
 	t.Helper()
