@@ -54,7 +54,7 @@ func (p Partition) temporaryName(number int) string {
 	return filepath.Join(p.folder(), fmt.Sprintf("%s-%05d%s", p.Split, number, shardSuffix))
 }
 
-// partitions are those of the sink; row is nil or a row of it.
+// partitions are those of the sink.
 func (j *JSONL[T]) partitions() []Partition {
 	if len(j.Partitions) == 0 {
 		return trainPartition

@@ -3,6 +3,7 @@ package dataset_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -18,12 +19,12 @@ import (
 // example its split, and for each other why it has none.
 func divided(t *testing.T, dir string, every int, s *dataset.Splits, mode func(*dataset.Related) dataset.Maker) map[string]string {
 	t.Helper()
-	found := map[string]string{}
+	found, dropped := map[string]string{}, map[string]string{} // of two goroutines
 	git := &source.Git{Repo: dir}
 	defer git.Close()
 	p := stage.New("test", stage.OnError(stage.Skip), stage.WithDropped(func(d stage.Dropped) {
 		if _, hash, ok := cut(d.Identity); ok {
-			found[hash] = d.Reason
+			dropped[hash] = d.Reason
 		}
 	}))
 	s.History = &stage.ChainLinker{Messages: git, Groups: true}
@@ -41,6 +42,7 @@ func divided(t *testing.T, dir string, every int, s *dataset.Splits, mode func(*
 	_, err := p.Run(t.Context())
 	require.NoError(t, err)
 	assert.NoError(t, leaks.Err())
+	maps.Copy(found, dropped)
 	return found
 }
 
