@@ -3,7 +3,7 @@
 // them; both can be combined freely:
 //
 //	parsed := stage.Through(commits, stage.DiffParser{Contents: true}, stage.Workers(0))
-//	examples := stage.Through(parsed, dataset.Standard{}, stage.Workers(0))
+//	examples := stage.Through(parsed, &dataset.Standard{}, stage.Workers(0))
 //	rows := stage.Through(examples, dataset.Formatter{Format: dataset.Messages}, stage.Workers(0))
 //	stage.To(rows, &sink.JSONL[*dataset.Row]{Dir: "out"})
 //
