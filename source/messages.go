@@ -66,8 +66,7 @@ func readMessages(ctx context.Context, objects *object.Store, first stage.Positi
 		if err != nil {
 			continue
 		}
-		seconds, text := commitobj.Message(raw)
-		author, committer := commitobj.People(raw)
+		said := commitobj.Message(raw)
 		own := len(parents)
 		if grafted, ok := objects.Graft(id); ok {
 			parents = append(parents, grafted...)
@@ -75,12 +74,13 @@ func readMessages(ctx context.Context, objects *object.Store, first stage.Positi
 			parents = commitobj.AppendParents(parents, raw)
 		}
 		messages = append(messages, stage.Message{
-			Position: first + stage.Position(i),
-			Hash:     id,
-			Parents:  parents[own:len(parents):len(parents)],
-			Seconds:  seconds,
-			Author:   author, Committer: committer,
-			Text: text,
+			Position:  first + stage.Position(i),
+			Hash:      id,
+			Parents:   parents[own:len(parents):len(parents)],
+			Seconds:   said.Seconds,
+			Author:    said.Author,
+			Committer: said.Committer,
+			Text:      said.Text,
 		})
 	}
 	return messages

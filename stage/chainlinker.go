@@ -63,7 +63,8 @@ type ChainLinker struct {
 	// have to be a [Loader] of commits.
 	PatchIDs bool
 	// Groups makes the linker know which commits belong together: see
-	// [ChainLinker.Group]. That takes another 12 bytes per commit.
+	// [ChainLinker.Linked] and [ChainLinker.Series]. That takes another 32 bytes per
+	// commit.
 	Groups bool
 
 	mu    sync.Mutex

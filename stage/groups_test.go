@@ -23,14 +23,14 @@ func (l peopleList) Messages(_ context.Context, each func(Message) error) error 
 	return nil
 }
 
-// groups gives, for each commit, the place of the first of its group.
-func groups(t testing.TB, history MessageSource, hashes []Hash) (first []int, l *ChainLinker) {
+// groups gives, for each commit, the place of the first of its group of a kind.
+func groups(t testing.TB, history MessageSource, hashes []Hash, kind func(*ChainLinker, Hash) (Group, bool)) (first []int, l *ChainLinker) {
 	t.Helper()
 	l = &ChainLinker{Messages: history, Groups: true}
 	require.NoError(t, l.Open(t.Context()))
 	sizes := map[Hash]int{}
 	for _, hash := range hashes {
-		group, ok := l.Group(hash)
+		group, ok := kind(l, hash)
 		require.True(t, ok)
 		for i := range hashes {
 			if hashes[i] == group.First {
@@ -40,7 +40,7 @@ func groups(t testing.TB, history MessageSource, hashes []Hash) (first []int, l 
 		sizes[group.First]++
 	}
 	for _, hash := range hashes {
-		group, _ := l.Group(hash)
+		group, _ := kind(l, hash)
 		assert.Equal(t, sizes[group.First], group.Commits)
 	}
 	return first, l
@@ -60,12 +60,14 @@ func TestLinkedCommitsAreOneGroup(t *testing.T) {
 	for _, m := range history {
 		hashes = append(hashes, testHash(m.hash))
 	}
-	first, l := groups(t, history, hashes)
+	first, l := groups(t, history, hashes, (*ChainLinker).Linked)
 	assert.Equal(t, []int{0, 1, 0, 0, 0, 0, 6}, first)
-	_, ok := l.Group(testHash("dead"))
+	_, ok := l.Linked(testHash("dead"))
 	assert.False(t, ok)
-	_, ok = (&ChainLinker{Groups: true}).Group(hashes[0])
+	_, ok = (&ChainLinker{Groups: true}).Linked(hashes[0])
 	assert.False(t, ok)
+	first, _ = groups(t, history, hashes, (*ChainLinker).Series)
+	assert.Equal(t, []int{0, 1, 2, 3, 4, 5, 6}, first)
 }
 
 func TestASeriesIsOneGroup(t *testing.T) {
@@ -96,10 +98,38 @@ func TestASeriesIsOneGroup(t *testing.T) {
 	for _, m := range history {
 		hashes = append(hashes, m.Hash)
 	}
-	first, l := groups(t, history, hashes)
+	first, l := groups(t, history, hashes, (*ChainLinker).Series)
 	assert.Equal(t, []int{0, 0, 0, 3, 3, 5, 6, 6, 6, 9, 10, 11, 12}, first)
-	group, _ := l.Group(hashes[4])
+	group, _ := l.Series(hashes[4])
 	assert.EqualValues(t, 1301, group.Newest, "not that of the last one in the history")
+}
+
+// Links do not tie series to each other, but a series knows when it was last linked to.
+func TestLinksAndSeriesAreGroupsOfTheirOwn(t *testing.T) {
+	const me = "M <m@example.org>"
+	var history peopleList
+	var hashes []Hash
+	for n, seconds := range []int64{100, 110, 5000, 5010, 9000} {
+		m := Message{Hash: Hash{byte(n + 1)}, Author: []byte(me), Committer: []byte(me), Seconds: seconds, Text: []byte("x\n")}
+		if n > 0 {
+			m.Parents = []Hash{hashes[n-1]}
+		}
+		switch n {
+		case 2:
+			m.Text = []byte("fix\n\nFixes: " + hashes[1].String())
+		case 4:
+			m.Text = []byte("fix again\n\nFixes: " + hashes[2].String())
+		}
+		history, hashes = append(history, m), append(hashes, m.Hash)
+	}
+	first, _ := groups(t, history, hashes, (*ChainLinker).Linked)
+	assert.Equal(t, []int{0, 1, 1, 3, 1}, first)
+	first, l := groups(t, history, hashes, (*ChainLinker).Series)
+	assert.Equal(t, []int{0, 0, 2, 2, 4}, first)
+	series, _ := l.Series(hashes[0])
+	assert.Equal(t, Group{First: hashes[0], Commits: 2, Newest: 110, NewestLinked: 9000}, series)
+	linked, _ := l.Linked(hashes[0])
+	assert.Equal(t, Group{First: hashes[0], Commits: 1, Newest: 100, NewestLinked: 100}, linked)
 }
 
 func TestMessagesOfOneThreadAreOneGroup(t *testing.T) {
@@ -121,7 +151,7 @@ func TestMessagesOfOneThreadAreOneGroup(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			history := messageList{{"aaaa0001", "x\n\n" + test.a + "\n"}, {"aaaa0002", "y\n\n" + test.b}}
-			first, _ := groups(t, history, []Hash{testHash("aaaa0001"), testHash("aaaa0002")})
+			first, _ := groups(t, history, []Hash{testHash("aaaa0001"), testHash("aaaa0002")}, (*ChainLinker).Series)
 			assert.Equal(t, test.same, first[1] == 0)
 		})
 	}
@@ -162,7 +192,7 @@ func TestGroupsOfRandomHistories(t *testing.T) {
 				}
 			}
 		}
-		first, _ := groups(t, history, hashes)
+		first, _ := groups(t, history, hashes, (*ChainLinker).Linked)
 		require.Equal(t, want, first, "seed %d", seed)
 	}
 }

@@ -105,7 +105,7 @@ func (x *historyIndex) size() int {
 		size += x.releases.size()
 	}
 	if x.groups != nil {
-		size += 4 * (cap(x.groups.first) + cap(x.groups.newest) + cap(x.groups.commits))
+		size += x.groups.linked.size() + x.groups.series.size()
 	}
 	for _, list := range []*edgeList{&x.out, &x.in, &x.same} {
 		size += 4*cap(list.start) + cap(list.edges)*int(unsafe.Sizeof(edge{}))

@@ -103,7 +103,7 @@ func (b *historyBuilder) add(m Message) error {
 	b.index.seconds = append(b.index.seconds, uint32(min(max(m.Seconds, 0), math.MaxUint32)))
 	b.subjects = append(b.subjects, b.subjectHash(firstParagraph(text)))
 	if b.groups != nil {
-		b.addToGroup(&m)
+		b.addToGroups(&m)
 	}
 	for _, s := range statements(text) {
 		p := pendingReference{

@@ -189,10 +189,12 @@ func exportDivides(t *testing.T, engine *clickhousetest.Engine) {
 		require.NoError(t, err)
 		for _, row := range commandtest.RowsOf(t, shards...) {
 			c := commits[hashOf(t, row)]
-			group, known := linker.Group(c.Hash)
+			linked, known := linker.Linked(c.Hash)
 			require.True(t, known)
+			series, _ := linker.Series(c.Hash)
 			assert.Equal(t, split, splitOf(c.Committer.Seconds))
-			assert.Equal(t, split, splitOf(group.Newest))
+			assert.Equal(t, split, splitOf(linked.Newest))
+			assert.Equal(t, split, splitOf(series.Newest))
 			rows[split]++
 			var told dataset.TierDetails
 			require.NoError(t, json.Unmarshal([]byte(row), &told))

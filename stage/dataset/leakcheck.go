@@ -17,10 +17,10 @@ var ErrLeak = errors.New("leak between splits")
 
 // LeakCheck looks at the rows just as they are written, and whatever has divided them,
 // for what two splits share: a commit, a commit that rows link to, a patch-id, a group
-// of commits. It passes all rows on and remembers the first leak; [LeakCheck.Err] is
+// of linked commits, a series. It passes all rows on and remembers the first leak; [LeakCheck.Err] is
 // for the sink to ask before it publishes.
 //
-// It takes some 150 bytes for each row, works on one at a time, and serves one run.
+// It takes some 200 bytes for each row, works on one at a time, and serves one run.
 // Commits and patches are compared by 64 bits of a hash.
 type LeakCheck struct {
 	// History tells the groups; nil for none.
@@ -50,7 +50,8 @@ var (
 const (
 	leakCommit = 'c'
 	leakPatch  = 'p'
-	leakGroup  = 'g'
+	leakLinked = 'l'
+	leakSeries = 's'
 )
 
 // Process passes the row on.
@@ -85,8 +86,11 @@ func (l *LeakCheck) check(r *Row) error {
 		l.share(mode, leakPatch, r.patchID, "the patch-id")
 	}
 	if l.History != nil {
-		if group, known := l.History.Group(r.Commit); known {
-			l.share(mode, leakGroup, group.First, "the group of commit")
+		if group, known := l.History.Linked(r.Commit); known {
+			l.share(mode, leakLinked, group.First, "the group of linked commits that begins with")
+		}
+		if group, known := l.History.Series(r.Commit); known {
+			l.share(mode, leakSeries, group.First, "the series that begins with")
 		}
 	}
 	return nil

@@ -76,7 +76,7 @@ func TestLeaksNameBothRowsAndSplits(t *testing.T) {
 func TestLeakCheckKnowsGroups(t *testing.T) {
 	l := &LeakCheck{History: &stage.ChainLinker{Groups: true, Messages: seriesOfTwo{}}}
 	require.NoError(t, l.History.Open(t.Context()))
-	assert.ErrorContains(t, leaksOf(t, l, splitRow(1, TrainSplit, 1), splitRow(2, TestSplit, 2)), "share the group of commit "+stage.Hash{1}.String())
+	assert.ErrorContains(t, leaksOf(t, l, splitRow(1, TrainSplit, 1), splitRow(2, TestSplit, 2)), "share the series that begins with "+stage.Hash{1}.String())
 }
 
 func TestLeakCheckRefusesUnknownSplits(t *testing.T) {

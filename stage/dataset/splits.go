@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/commitflow/commitflow/stage"
@@ -22,12 +23,13 @@ const (
 // that it draws on was committed; that is its own commit, but for those of a mode that
 // [Mode.LooksBack].
 //
-// All examples of a group of commits (see [stage.ChainLinker.Group]: a fix, its bug,
-// reverts, backports, the rest of the series) are in one split, or left out. The split
-// is that of the group's newest commit; examples of the group that are older than the
-// beginning of that split are dropped as "group of a later split". With a Gap, so are
-// those of the time before each beginning, as "gap between splits": what is discussed
-// at one time is often alike without being linked.
+// All examples of commits that are linked (see [stage.ChainLinker.Linked]: a fix, its
+// bug, reverts, backports) are in one split, or left out, and so are those of a series
+// of patches ([stage.ChainLinker.Series]). The split is that of the group's newest
+// commit; examples of the group that are older than the beginning of that split are
+// dropped as "group of a later split". With a Gap, so are those of the time before each
+// beginning, as "gap between splits": what is discussed at one time is often alike
+// without being linked.
 //
 // Where the beginnings follow from shares of the history, a checkpoint keeps them: the
 // commits that have come since go by the same ones.
@@ -42,6 +44,9 @@ type Splits struct {
 	// times, whose times make up the splits: of the newest ones, 0 to 1. They are for
 	// where no time is given.
 	Validation, Test float64
+	// LooksBack tells that the mode does, see [Mode.LooksBack]: where later commits move
+	// one row to a later split, the rows of its series are not to be in an earlier one.
+	LooksBack bool
 	// Gap is the time before the beginning of each split, but the first, of which there
 	// are no examples.
 	Gap time.Duration
@@ -170,10 +175,14 @@ func (s *Splits) Process(_ context.Context, e *Example, emit func(*Example)) err
 	if between {
 		return stage.Drop(dropGap)
 	}
-	if group, known := s.History.Group(e.Commit); known {
-		if last, _ := s.at(max(group.Newest, e.seconds)); last != split {
-			return stage.Drop(dropLaterSplit)
-		}
+	linked, _ := s.History.Linked(e.Commit)
+	series, _ := s.History.Series(e.Commit)
+	newest := max(e.seconds, linked.Newest, series.Newest)
+	if s.LooksBack {
+		newest = max(newest, series.NewestLinked)
+	}
+	if last, _ := s.at(newest); last != split {
+		return stage.Drop(dropLaterSplit)
 	}
 	e.Split = split
 	emit(e)
@@ -211,5 +220,6 @@ func (s *Splits) Configuration() map[string]string {
 		"validation": fmt.Sprint(s.Validation, s.ValidationFrom.Unix()),
 		"test":       fmt.Sprint(s.Test, s.TestFrom.Unix()),
 		"gap":        s.Gap.String(),
+		"looks back": strconv.FormatBool(s.LooksBack),
 	}
 }

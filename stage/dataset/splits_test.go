@@ -147,6 +147,27 @@ func TestLookingBackGoesByTheLaterCommit(t *testing.T) {
 	assert.Equal(t, "group of a later split", divided(t, r.dir, 1, &dataset.Splits{TestFrom: onDay(10)}, standard)[bug])
 }
 
+// Where a later commit moves a row to a later split, the rest of its series does not
+// stay behind in an earlier one.
+func TestLookingBackTakesTheSeriesAlong(t *testing.T) {
+	r := newRepository(t)
+	const thread = "\n\nLink: https://lore.kernel.org/r/20240105101112.3456-%d-me@example.org\n"
+	r.commit("begin", "a.c", "int a;\n")
+	mate := r.commit("add z"+fmt.Sprintf(thread, 1), "z.c", "int z;\n")
+	bug := r.commit("add b"+fmt.Sprintf(thread, 2), "a.c", "int a;\nint b;\n")
+	const why = "\n\nIt overflows on large machines, as the log shows.\n\nFixes: "
+	r.commit("fix the type of z"+why+mate[:12], "z.c", "long z;\n")
+	for n := range 8 {
+		r.commit("more work", "other.c", fmt.Sprintf("int o%d;\n", n))
+	}
+	r.commit("fix the type of b"+why+bug[:12], "a.c", "int a;\nlong b;\n")
+	review := func(related *dataset.Related) dataset.Maker { return &dataset.Review{Related: related} }
+	found := divided(t, r.dir, 1, &dataset.Splits{TestFrom: onDay(10), LooksBack: true}, review)
+	assert.Equal(t, []string{"group of a later split", "test"}, []string{found[mate], found[bug]})
+	found = divided(t, r.dir, 1, &dataset.Splits{TestFrom: onDay(20), LooksBack: true}, review)
+	assert.Equal(t, []string{"train", "train"}, []string{found[mate], found[bug]})
+}
+
 func TestSplitsRefuseWhatMakesNoSense(t *testing.T) {
 	r, _ := spread(t, 3, func(int, []string) string { return "" })
 	git := &source.Git{Repo: r.dir}

@@ -67,12 +67,12 @@ func (p *Partitions) ByModel() bool { return p.tiers == string(dataset.ByModel) 
 func (p *Partitions) hasTiers() bool { return p.tiers != "off" }
 
 // divide puts the stages that divide examples behind the one that makes them.
-func (p *Partitions) divide(examples stage.Stream[*dataset.Example], history *stage.ChainLinker, model string, workers stage.StageOption) stage.Stream[*dataset.Example] {
+func (p *Partitions) divide(examples stage.Stream[*dataset.Example], history *stage.ChainLinker, mode dataset.Mode, model string, workers stage.StageOption) stage.Stream[*dataset.Example] {
 	if p.hasTiers() {
 		examples = stage.Through(examples, dataset.Tiers{Score: dataset.TierScore(p.tiers), Model: model, Columns: p.tierReasons}, workers)
 	}
 	if p.HasSplits() {
-		p.splits.History = history
+		p.splits.History, p.splits.LooksBack = history, mode.LooksBack()
 		examples = stage.Through(examples, &p.splits)
 	}
 	return examples

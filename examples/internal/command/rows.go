@@ -130,7 +130,7 @@ func (r *Rows) Store(commits stage.Stream[*stage.Commit], from string, workers s
 	if drop {
 		commits = stage.Through(commits, stage.PatchIDs{}, workers)
 	}
-	examples := r.divide(stage.Through(commits, r.maker, workers), r.History, r.Model, workers)
+	examples := r.divide(stage.Through(commits, r.maker, workers), r.History, r.mode, r.Model, workers)
 	if drop {
 		examples = stage.Through(examples, &dataset.Duplicates{})
 	}
