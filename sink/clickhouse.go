@@ -35,8 +35,9 @@ import (
 //
 // While one batch is sent, the next one fills. A server that restarts or is
 // overloaded is waited for; errors that do not pass by themselves end the run.
-// The sink needs some ten times BatchBytes of memory, and more only where a
-// single file's patch and contents are larger than that.
+// The sink needs some five times BatchBytes of memory, ten times where the wire
+// is compressed, and more only where a single file's patch and contents are
+// larger than that.
 //
 // The zero value, used by pointer, writes to the server on this machine. Fields
 // must not change between Open and Close. Write, Finish and Close are called
@@ -55,7 +56,8 @@ type ClickHouse struct {
 	// history that several machines extract: give each the number of commits
 	// before its part.
 	First stage.Position
-	// BatchBytes is the size of a batch before compression, 12 MiB where 0.
+	// BatchBytes is the size of a batch before compression. 0 is 32 MiB, and
+	// 16 MiB where the wire is compressed (see [schema.Database.WireCompression]).
 	// Larger ones spare the server work and take more memory here. Runs that
 	// resume each other use the same size.
 	BatchBytes int
@@ -81,8 +83,13 @@ var (
 var ErrOtherHistory = errors.New("the database holds another history")
 
 const (
-	defaultBatchBytes = 12 << 20
-	defaultPatience   = 5 * time.Minute
+	defaultPatience = 5 * time.Minute
+	// A server makes files of every column for every batch, and later others of
+	// several of those: with batches of 12 MiB that is most of its work. These are
+	// as large as 200 MB of memory allow. Compressing takes room for a batch as it
+	// goes over the wire, before and after.
+	uncompressedBatchBytes = 32 << 20
+	compressedBatchBytes   = 16 << 20
 )
 
 // clickHouseRun is what exists between Open and Close.
@@ -109,7 +116,7 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 		return errors.New("clickhouse: Open called twice without Close")
 	}
 	if s.BatchBytes < 0 {
-		return fmt.Errorf("clickhouse: batches of %d bytes: use a positive number, or 0 for %d", s.BatchBytes, defaultBatchBytes)
+		return fmt.Errorf("clickhouse: batches of %d bytes: use a positive number, or 0 for the default", s.BatchBytes)
 	}
 	if s.Patience < 0 {
 		return fmt.Errorf("clickhouse: patience of %v: use a positive time, or 0 for %v", s.Patience, defaultPatience)
@@ -119,7 +126,7 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 		return err
 	}
 	session.Patience = orDefault(s.Patience, defaultPatience)
-	limit := orDefault(s.BatchBytes, defaultBatchBytes)
+	limit := s.batchBytes()
 	name := orDefault(s.resumed.Run, rand.Text())
 	s.run = &clickHouseRun{
 		session: session,
@@ -153,8 +160,15 @@ func (s *ClickHouse) Configuration() map[string]string {
 	return map[string]string{
 		"database":    s.Database.Name,
 		"source":      s.Source,
-		"batch bytes": strconv.Itoa(orDefault(s.BatchBytes, defaultBatchBytes)),
+		"batch bytes": strconv.Itoa(s.batchBytes()),
 	}
+}
+
+func (s *ClickHouse) batchBytes() int {
+	if s.Database.WireCompression() == schema.Uncompressed {
+		return orDefault(s.BatchBytes, uncompressedBatchBytes)
+	}
+	return orDefault(s.BatchBytes, compressedBatchBytes)
 }
 
 // Write takes one commit. It fails if an earlier batch could not be stored; then

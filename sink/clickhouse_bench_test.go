@@ -22,6 +22,7 @@ import (
 
 // BenchmarkClickHouse writes a gigabyte of patches to a real server, and
 // reports the most memory that the process took for it, and the server's time.
+// COMMITFLOW_COMPRESS chooses the compression of the wire, here and below.
 func BenchmarkClickHouse(b *testing.B) {
 	server := clickhousetest.StartServer(b)
 	random := rand.New(rand.NewPCG(3, 3))
@@ -34,6 +35,7 @@ func BenchmarkClickHouse(b *testing.B) {
 	}
 	for b.Loop() {
 		db := emptyDatabase(b, &server.Engine)
+		db.Compression = schema.Compression(os.Getenv("COMMITFLOW_COMPRESS"))
 		s := &sink.ClickHouse{Database: db}
 		require.NoError(b, s.Open(b.Context()))
 		before, peak := heap(), uint64(0)
@@ -82,8 +84,7 @@ func processorTime(b *testing.B, pid int) time.Duration {
 }
 
 // BenchmarkPipeline runs the same stages over the first commits of a real
-// repository into JSON Lines and into a real ClickHouse. COMMITFLOW_COMPRESS
-// chooses the compression of the wire.
+// repository into JSON Lines and into a real ClickHouse.
 func BenchmarkPipeline(b *testing.B) {
 	repo := os.Getenv("COMMITFLOW_REPO")
 	if repo == "" {

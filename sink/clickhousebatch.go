@@ -30,7 +30,7 @@ type batch struct {
 	files   fileColumns
 	tags    tagColumns
 	links   linkColumns
-	// encoded is where columns are laid out to be hashed.
+	// encoded is where short columns are laid out to be hashed.
 	encoded proto.Buffer
 }
 
@@ -52,14 +52,14 @@ func newBatch(limit int) *batch {
 // init makes the columns, which hold pointers into the batch.
 func (b *batch) init() {
 	b.commits.init()
-	b.files.init()
+	b.files.init(b.limit)
 	b.tags.init()
 	b.links.init()
 }
 
 // reset empties the batch, and keeps its memory unless that has become too much.
 func (b *batch) reset() {
-	if b.bytes > 2*b.limit {
+	if b.bytes > b.limit {
 		*b = batch{limit: b.limit}
 		b.init()
 		return
@@ -169,7 +169,7 @@ func (b *batch) store(ctx context.Context, session *schema.Session, db schema.Da
 			}
 		})
 	}
-	if b.bytes > 2*b.limit {
+	if b.bytes > b.limit {
 		session.Close() // its buffers have grown with the block
 	}
 	if err != nil {
@@ -193,19 +193,10 @@ var insertSettings = []schema.Setting{
 // a history that has grown since.
 func (b *batch) token(run, repo string, block tableBlock) string {
 	digest := xxhash.New()
+	w := proto.NewWriter(digest, &b.encoded)
 	for _, column := range block.input {
-		if text, ok := column.Data.(*proto.ColStr); ok {
-			// The large columns are of this kind: no copy is made of them.
-			_, _ = digest.Write(text.Buf)
-			b.encoded.Reset()
-			for _, p := range text.Pos {
-				b.encoded.PutUInt64(uint64(p.End))
-			}
-		} else {
-			b.encoded.Reset()
-			column.Data.EncodeColumn(&b.encoded)
-		}
-		_, _ = digest.Write(b.encoded.Buf)
+		column.Data.WriteColumn(w)
+		_, _ = w.Flush() // a digest takes everything
 	}
 	sum := hex.EncodeToString(binary.BigEndian.AppendUint64(nil, digest.Sum64()))
 	return fmt.Sprintf("%s/%s/%s/%d-%d+%d/v%d/%s", run, repo, block.name,
