@@ -56,7 +56,7 @@ type ClickHouse struct {
 	// history that several machines extract: give each the number of commits
 	// before its part.
 	First stage.Position
-	// BatchBytes is the size of a batch before compression. 0 is 32 MiB, and
+	// BatchBytes is the size of a batch before compression. 0 is 28 MiB, and
 	// 16 MiB where the wire is compressed (see [schema.Database.WireCompression]).
 	// Larger ones spare the server work and take more memory here. Runs that
 	// resume each other use the same size.
@@ -88,7 +88,7 @@ const (
 	// several of those: with batches of 12 MiB that is most of its work. These are
 	// as large as 200 MB of memory allow. Compressing takes room for a batch as it
 	// goes over the wire, before and after.
-	uncompressedBatchBytes = 32 << 20
+	uncompressedBatchBytes = 28 << 20
 	compressedBatchBytes   = 16 << 20
 )
 
@@ -99,6 +99,11 @@ type clickHouseRun struct {
 	record  runRecord
 	// filling takes the commits, spare is empty or being sent.
 	filling, spare *batch
+	// group takes what goes with the commits of filling and of batches before it.
+	group, spareGroup *commitGroup
+	// leftovers are those of the group's batches that have been sent. They belong
+	// to whoever sends.
+	leftovers []leftover
 	// sent gives the outcome of the batch that is being sent; nil if none is.
 	sent   chan error
 	cancel context.CancelFunc
@@ -129,11 +134,13 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 	limit := s.batchBytes()
 	name := orDefault(s.resumed.Run, rand.Text())
 	s.run = &clickHouseRun{
-		session: session,
-		name:    name,
-		record:  newRunRecord(name, s.Source),
-		filling: newBatch(limit),
-		spare:   newBatch(limit),
+		session:    session,
+		name:       name,
+		record:     newRunRecord(name, s.Source),
+		filling:    newBatch(limit),
+		spare:      newBatch(limit),
+		group:      newCommitGroup(limit),
+		spareGroup: newCommitGroup(limit),
 	}
 	s.durable.Store(uint64(s.resumed.Next))
 	return nil
@@ -205,7 +212,7 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 	}
 	r.last = key
 	if !r.filling.hasRoomFor(c) {
-		if err := s.send(ctx); err != nil {
+		if err := s.send(ctx, false); err != nil {
 			return err
 		}
 	}
@@ -215,11 +222,12 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 			break
 		}
 		// A commit larger than a batch: its files go ahead in batches of their own.
-		if err := s.send(ctx); err != nil {
+		if err := s.send(ctx, false); err != nil {
 			return err
 		}
 	}
-	r.filling.addCommit(c, key, item.Position+1)
+	r.filling.endCommit(c, key)
+	r.group.add(c, key, item.Position+1)
 	r.record.commits++
 	r.record.files += uint64(len(c.Files))
 	return r.collect(ctx, false)
@@ -240,20 +248,30 @@ func (s *ClickHouse) begin(ctx context.Context, repo string, first commitKey) er
 	return storeReleases(ctx, r.session, s.Database, repo, releases)
 }
 
-// send hands the batch over to be sent, once the one before it has been.
-func (s *ClickHouse) send(ctx context.Context) error {
+// send hands the batch over to be sent, once the one before it has been, and the
+// group with it if it is full or the last one.
+func (s *ClickHouse) send(ctx context.Context, last bool) error {
 	r := s.run
 	if err := r.collect(ctx, true); err != nil {
 		return err
 	}
 	b := r.filling
 	r.filling, r.spare = r.spare, b
+	r.group.batches++
+	// A batch that ends within a commit is all of that: its group has to go on.
+	if b.complete && (last || r.group.full()) {
+		b.group = r.group
+		r.group, r.spareGroup = r.spareGroup, r.group
+	}
 	sendCtx, cancel := context.WithCancel(ctx)
 	r.cancel, r.sent = cancel, make(chan error, 1)
 	go func(sent chan<- error) {
-		err := b.store(sendCtx, r.session, s.Database, r.name, r.repo)
-		if err == nil && b.complete {
-			s.durable.Store(uint64(b.next))
+		err := b.store(sendCtx, r.session, s.Database, r.name, r.repo, &r.leftovers)
+		if g := b.group; g != nil {
+			if err == nil {
+				s.durable.Store(uint64(g.next))
+			}
+			g.reset()
 		}
 		b.reset()
 		sent <- err
@@ -301,7 +319,7 @@ func (s *ClickHouse) Finish(ctx context.Context) error {
 func (s *ClickHouse) finish(ctx context.Context) error {
 	r := s.run
 	if r.filling.rows() > 0 {
-		if err := s.send(ctx); err != nil {
+		if err := s.send(ctx, true); err != nil {
 			return err
 		}
 	}
