@@ -17,9 +17,10 @@ import (
 // them, in the tables of package schema, which [schema.Create] makes. Only
 // [stage.Commit.ModelScores] are left to [ModelScores], which keeps more of them.
 //
-// Commits are sent in batches: one block for each table, the commits
-// themselves last. Where a batch ends follows from the commits alone, not from
-// time or the number of workers. So a run with a checkpoint that was interrupted
+// Commits are sent in batches: a block of their changed files and, with every
+// few batches, one for each other table, the commits themselves last. Where a
+// batch ends follows from the commits alone, not from time or the number of
+// workers. So a run with a checkpoint that was interrupted
 // and goes on sends the same blocks again, and the server recognises those that
 // it has by their tokens, which name the run and what a block holds. Servers
 // that cannot do that drop the older of equal rows when they merge, and so does
@@ -35,7 +36,7 @@ import (
 //
 // While one batch is sent, the next one fills. A server that restarts or is
 // overloaded is waited for; errors that do not pass by themselves end the run.
-// The sink needs some five times BatchBytes of memory, ten times where the wire
+// The sink needs some seven times BatchBytes of memory, eleven times where the wire
 // is compressed, and more only where a single file's patch and contents are
 // larger than that.
 //

@@ -196,6 +196,47 @@ func TestDurableIsStored(t *testing.T) {
 	})
 }
 
+// What is stored of commits besides their files waits for that of others: in
+// eight batches here. Until then the commits count as not stored.
+func TestGroupsOfBatches(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(20)
+		for _, c := range made { // a batch each
+			c.Files = []stage.FileChange{{Kind: stage.Added, NewPath: "a", Patch: strings.Repeat("+x\n", 14_000)}}
+			c.Tags = []stage.Tag{{Name: "security"}}
+		}
+		s := &sink.ClickHouse{Database: db, BatchBytes: 50_000}
+		require.NoError(t, s.Resume(stage.Resumption{Run: "the run"}))
+		write(t, s, made[:12], 0, false)
+		durable, _ := s.Durable()
+		assert.EqualValues(t, 8, durable)
+		stored := counts(t, db, "")
+		assert.EqualValues(t, 8, stored["commits"])
+		assert.EqualValues(t, 8, stored["commit_tags"])
+		assert.GreaterOrEqual(t, stored["file_changes"], uint64(10))
+
+		require.NoError(t, s.Resume(stage.Resumption{Run: "the run", Next: durable}))
+		write(t, s, made, durable, true)
+		assert.Equal(t, expected(made), counts(t, db, " FINAL"))
+		if !db.Plain {
+			assert.Equal(t, expected(made), counts(t, db, ""))
+		}
+
+		for _, c := range made {
+			c.Tags = nil
+		}
+		write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, 0, true)
+		for _, c := range read(t, &source.ClickHouse{Database: db}) {
+			assert.Empty(t, c.Tags)
+		}
+		session, err := schema.Open(t.Context(), db)
+		require.NoError(t, err)
+		defer session.Close()
+		assert.Zero(t, number(t, session, "SELECT count() FROM "+db.Table("commit_tags")+" FINAL WHERE tag != ''"))
+	})
+}
+
 // read gives the commits of the only repository as source.ClickHouse does.
 func read(t testing.TB, from *source.ClickHouse) (read []*stage.Commit) {
 	t.Helper()
