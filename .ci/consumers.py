@@ -123,8 +123,6 @@ def shards_of(directory):
     """Gives (config, split, paths, rows) of the manifest."""
     with open(f"{directory}/manifest.json", encoding="utf-8") as file:
         manifest = json.load(file)
-    if manifest["version"] == 1:  # which has one split
-        manifest["configs"] = [{"name": "default", "splits": [{**manifest, "name": manifest["split"]}]}]
     for config in manifest["configs"]:
         for split in config["splits"]:
             if split["rows"]:

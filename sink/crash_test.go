@@ -39,7 +39,7 @@ func runChild(mode string) {
 		}
 	}
 	run := childRun
-	if mode == "checkpoint" {
+	if strings.HasPrefix(mode, "checkpoint") {
 		run = childCheckpointed
 	}
 	if err := run(mode); err != nil {

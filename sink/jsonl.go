@@ -19,6 +19,12 @@ import (
 //	out/data/train-00001-of-00002.jsonl.zst
 //	out/manifest.json
 //
+// Where there are several [JSONL.Partitions], each has its own shards, those of
+// configs in folders of their names, and all are published together:
+//
+//	out/data/high/train-00000-of-00001.jsonl.zst
+//	out/data/high/test-00000-of-00001.jsonl.zst
+//
 // A row is a struct of type T (or a pointer to one), and every row has the
 // same keys with the same types. Open therefore refuses a T with fields that
 // may be absent or change their type: pointers, maps, interfaces, byte slices,
@@ -29,7 +35,8 @@ import (
 // never spans two shards. The same rows give the same shards after
 // decompression, however many workers encode them. A stream without rows gives
 // one shard without rows, so that a reader's `data/train-*` still finds a
-// file; Hugging Face datasets, though, loads no dataset of zero rows at all.
+// file; Hugging Face datasets, though, loads no dataset of zero rows at all. A
+// partition without rows beside others with rows has no shard.
 //
 // JSON has one kind of number, and an encoder writes 70.0 as 70. A reader that
 // infers column types from the first rows takes a float column without
@@ -53,11 +60,14 @@ type JSONL[T any] struct {
 	// Dir is the dataset's directory, "dataset" where empty. It is created
 	// when absent.
 	Dir string
-	// Split is the first part of the shards' names, "train" where empty:
-	// letters, digits and underscores.
-	Split string
+	// Partitions are what the rows are divided into, with names of letters, digits
+	// and underscores; the split "train" of one config where there are none. Rows of
+	// several are to be [Partitioned].
+	Partitions []Partition
 	// ShardBytes is the size of a shard before compression, 256 MB where 0. A
-	// row larger than that becomes a shard of its own.
+	// row larger than that becomes a shard of its own. A shard of one of several
+	// partitions also ends when the rows of all that have come since its beginning
+	// measure four times that.
 	ShardBytes int64
 	// Level is zstd's, from 1 to 22, and 1 where 0: it takes some 60 % of the
 	// time of level 3, for shards a tenth larger. The encoder has four speeds:
@@ -66,6 +76,12 @@ type JSONL[T any] struct {
 	// Source is what the rows were made from, such as a repository and its
 	// revisions. The manifest repeats it.
 	Source string
+	// Settings gives what shaped the rows, by name, for the manifest. Finish calls it;
+	// nil is for none.
+	Settings func() map[string]string
+	// Verify is called by Finish when all rows are durable; if it fails nothing is
+	// published. nil verifies nothing.
+	Verify func() error
 
 	run      *jsonlRun
 	failed   error
@@ -84,7 +100,7 @@ type JSONL[T any] struct {
 // jsonlRun is what exists between Open and Close.
 type jsonlRun struct {
 	staging *staging
-	shards  *shardWriter
+	shards  *shardSet
 	// published tells that what there is was published before, and nothing has
 	// been added.
 	published bool
@@ -100,7 +116,6 @@ var (
 
 const (
 	defaultDir        = "dataset"
-	defaultSplit      = "train"
 	defaultShardBytes = 256 << 20
 	defaultLevel      = 1
 	maxLevel          = 22
@@ -135,27 +150,23 @@ func (j *JSONL[T]) Open(context.Context) error {
 // open claims the directory.
 func (j *JSONL[T]) open() (run *jsonlRun, err error) {
 	run = &jsonlRun{}
-	dir, split := orDefault(j.Dir, defaultDir), orDefault(j.Split, defaultSplit)
-	finished := j.resumed.state.Shards
-	if len(finished) > 0 || (&staging{dir: dir}).ours(j.runID) {
-		run.staging, run.published, err = resumeStaging(dir, j.runID, split, finished)
+	dir, finished := orDefault(j.Dir, defaultDir), j.resumed.state.Partitions
+	if anyShard(finished) || (&staging{dir: dir}).ours(j.runID) {
+		run.staging, run.published, err = resumeStaging(dir, j.runID, finished)
 	} else {
 		run.staging, err = openStaging(dir, j.runID)
 	}
 	if err != nil {
 		return nil, err
 	}
-	run.shards, err = newShardWriter(run.staging.shardDir(), split,
+	run.shards = newShardSet(run.staging.shardDir(), j.partitions(),
 		orDefault(j.ShardBytes, defaultShardBytes), orDefault(j.Level, defaultLevel), finished)
-	if err != nil {
-		return nil, errors.Join(err, run.staging.discard())
-	}
 	return run, nil
 }
 
 func (j *JSONL[T]) check() error {
-	if !splitName.MatchString(orDefault(j.Split, defaultSplit)) {
-		return fmt.Errorf("split %q: use letters, digits and underscores only", j.Split)
+	if err := j.checkPartitions(); err != nil {
+		return err
 	}
 	if j.ShardBytes < 0 {
 		return fmt.Errorf("shard size %d: use a positive number of bytes, or 0 for %d", j.ShardBytes, int64(defaultShardBytes))
@@ -175,10 +186,18 @@ func orDefault[V comparable](value, otherwise V) V {
 }
 
 // Encode appends value's row to dst, in the form that WriteEncoded takes: that
-// is JSON, but for its last byte. It fails for what JSON cannot hold, such as
+// is JSON, but for its last byte, or two where there are several partitions. It fails for what JSON cannot hold, such as
 // NaN; a row that is a [fmt.Stringer] is named by it in the error.
 func (j *JSONL[T]) Encode(dst []byte, value T) ([]byte, error) {
-	return encodeRow(dst, value)
+	partition, err := j.partitionOf(value)
+	if err != nil {
+		return dst, encodingError(value, err)
+	}
+	dst, err = encodeRow(dst, value)
+	if err != nil || len(j.Partitions) < 2 {
+		return dst, err
+	}
+	return append(dst, partition), nil
 }
 
 // Write encodes and stores one row. One of [stage.LargeItem] bytes or more is
@@ -187,7 +206,12 @@ func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
 	if value := rowPointer(&item.Value); isLarge(value) {
 		large, err := newLargeRow(value)
 		if err == nil {
-			return j.keep(item.Position, func(at rowMark) error { return j.run.shards.writeLarge(large, at) })
+			var partition uint8
+			if partition, err = j.partitionOf(item.Value); err == nil {
+				return j.keep(item.Position, partition, large.lineBytes(), func(at rowMark) error {
+					return j.run.shards.writeLarge(partition, large, at)
+				})
+			}
 		}
 		if !errors.Is(err, errIndivisible) {
 			return fmt.Errorf("item %d: %w", item.Position, encodingError(item.Value, err))
@@ -204,16 +228,26 @@ func (j *JSONL[T]) Write(ctx context.Context, item stage.Item[T]) error {
 // WriteEncoded stores a row as Encode made it. It fails when the disk is full,
 // and then every later call and Finish fail alike.
 func (j *JSONL[T]) WriteEncoded(_ context.Context, position stage.Position, row []byte) error {
-	return j.keep(position, func(at rowMark) error { return j.run.shards.write(row, at) })
+	partition := uint8(0)
+	if last := len(row) - 1; len(j.Partitions) > 1 && last >= 0 {
+		row, partition = row[:last], row[last]
+	}
+	if len(row) == 0 || int(partition) >= len(j.partitions()) {
+		return fmt.Errorf("jsonl: item %d: a row that Encode has not made", position)
+	}
+	return j.keep(position, partition, int64(len(row)), func(at rowMark) error {
+		return j.run.shards.write(partition, row, at)
+	})
 }
 
-// keep stores a row by calling write with the place before it.
-func (j *JSONL[T]) keep(position stage.Position, write func(rowMark) error) error {
+// keep stores a row of a partition, of so many bytes, by calling write with the place
+// before it.
+func (j *JSONL[T]) keep(position stage.Position, partition uint8, bytes int64, write func(rowMark) error) error {
 	if j.run == nil || j.manifest != nil {
 		return errors.New("jsonl: write to a sink that is not open")
 	}
 	if j.failed == nil {
-		if err := j.store(position, write); err != nil {
+		if err := j.store(position, partition, bytes, write); err != nil {
 			j.failed = fmt.Errorf("jsonl: item %d: %w", position, err)
 		}
 	}
@@ -221,21 +255,22 @@ func (j *JSONL[T]) keep(position stage.Position, write func(rowMark) error) erro
 }
 
 // store adds a row to the shards, unless it is in them since an earlier run.
-func (j *JSONL[T]) store(position stage.Position, write func(rowMark) error) error {
+func (j *JSONL[T]) store(position stage.Position, partition uint8, bytes int64, write func(rowMark) error) error {
 	if position != j.at {
 		j.at, j.rows = position, 0
 	}
+	at := rowMark{position, j.rows}
 	j.rows++
-	if position == j.resumed.next && j.rows <= j.resumed.state.RowsOfNext {
+	if j.run.shards.has(partition, at, bytes) {
 		return nil
 	}
 	if j.run.published {
-		if err := j.run.staging.gather(j.run.shards.split, j.resumed.state.Shards); err != nil {
+		if err := j.run.staging.gather(j.resumed.state.Partitions); err != nil {
 			return err
 		}
 		j.run.published = false
 	}
-	return write(rowMark{position, j.rows - 1})
+	return write(at)
 }
 
 // Finish makes all rows durable and publishes them under their final names,
@@ -255,14 +290,24 @@ func (j *JSONL[T]) Finish(ctx context.Context) error {
 }
 
 func (j *JSONL[T]) finish(ctx context.Context) error {
-	shards, err := j.run.finish(rowMark{j.at, j.rows})
-	if err != nil {
-		return err
+	if !j.run.published {
+		if err := j.run.shards.finish(rowMark{j.at, j.rows}); err != nil {
+			return err
+		}
+	}
+	if j.Verify != nil {
+		if err := j.Verify(); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	manifest := newManifest(orDefault(j.Split, defaultSplit), j.Source, shards)
+	settings := map[string]string{}
+	if j.Settings != nil {
+		settings = j.Settings()
+	}
+	manifest := newManifest(j.Source, settings, j.run.shards.states())
 	if !j.run.published {
 		if err := j.run.staging.publish(manifest); err != nil {
 			return err
@@ -270,14 +315,6 @@ func (j *JSONL[T]) finish(ctx context.Context) error {
 	}
 	j.manifest = manifest
 	return nil
-}
-
-// finish gives all shards, the last of which ends before the row at mark.
-func (r *jsonlRun) finish(at rowMark) ([]Shard, error) {
-	if r.published {
-		return r.shards.finished, nil
-	}
-	return r.shards.finish(at)
 }
 
 // Close gives the directory free. Without a successful Finish before, it
@@ -292,7 +329,7 @@ func (j *JSONL[T]) Close() error {
 	j.run, j.row = nil, nil
 	abandoned := run.shards.abandon()
 	leave := run.staging.discard
-	if j.runID != "" && j.manifest == nil && !run.published && len(run.shards.finished) > 0 {
+	if j.runID != "" && j.manifest == nil && !run.published && anyShard(run.shards.states()) {
 		leave = run.staging.release // the shards stay, to be gone on with
 	}
 	if err := errors.Join(abandoned, leave()); err != nil {

@@ -83,12 +83,12 @@ func files(t testing.TB, dir string) []string {
 	return paths
 }
 
-func readManifest(t testing.TB, dir string) Manifest {
+func readManifest(t testing.TB, dir string) *Manifest {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	require.NoError(t, err)
-	var m Manifest
-	require.NoError(t, json.Unmarshal(content, &m))
+	m := &Manifest{}
+	require.NoError(t, json.Unmarshal(content, m))
 	return m
 }
 
@@ -99,7 +99,7 @@ func shardTexts(t testing.TB, dir string) []string {
 	require.NoError(t, err)
 	defer decoder.Close()
 	var shards []string
-	for _, shard := range readManifest(t, dir).Shards {
+	for _, shard := range readManifest(t, dir).Shards() {
 		content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(shard.Path)))
 		require.NoError(t, err)
 		plain, err := decoder.DecodeAll(content, nil)
@@ -132,7 +132,7 @@ func TestRowsComeBackInOrder(t *testing.T) {
 func TestLayoutAndManifest(t *testing.T) {
 	dir := t.TempDir()
 	rows := []text{{"a"}, {"b"}, {"\xff"}}
-	store(t, &JSONL[text]{Dir: dir, Split: "validation", ShardBytes: 30, Source: "linux.git v6.1"}, rows, 1)
+	store(t, &JSONL[text]{Dir: dir, Partitions: []Partition{{"", "validation"}}, ShardBytes: 30, Source: "linux.git v6.1"}, rows, 1)
 
 	assert.Equal(t, []string{
 		"data/validation-00000-of-00002.jsonl.zst",
@@ -141,16 +141,17 @@ func TestLayoutAndManifest(t *testing.T) {
 	}, files(t, dir))
 
 	m := readManifest(t, dir)
-	assert.Equal(t, 1, m.Version)
+	assert.Equal(t, 2, m.Version)
 	assert.Contains(t, m.CreatedBy, "commitflow ")
 	assert.Equal(t, "linux.git v6.1", m.Source)
-	assert.Equal(t, "validation", m.Split)
+	assert.Equal(t, "default", m.Configs[0].Name)
+	assert.Equal(t, "validation", m.Configs[0].Splits[0].Name)
 	assert.EqualValues(t, 3, m.Rows)
 	assert.EqualValues(t, 1, m.RepairedRows)
-	assert.EqualValues(t, 1, m.Shards[1].RepairedRows)
+	assert.EqualValues(t, 1, m.Shards()[1].RepairedRows)
 	assert.EqualValues(t, len(strings.Join(shardTexts(t, dir), "")), m.Bytes)
 	var compressed int64
-	for _, shard := range m.Shards {
+	for _, shard := range m.Shards() {
 		content, err := os.ReadFile(filepath.Join(dir, shard.Path))
 		require.NoError(t, err)
 		sum := sha256.Sum256(content)
@@ -167,7 +168,7 @@ func TestManifestIsAtHandAfterFinish(t *testing.T) {
 	assert.Nil(t, j.Manifest())
 	require.NoError(t, j.Write(t.Context(), stage.Item[text]{Value: text{"a"}}))
 	require.NoError(t, j.Finish(t.Context()))
-	assert.Equal(t, readManifest(t, j.Dir), *j.Manifest())
+	assert.Equal(t, readManifest(t, j.Dir), j.Manifest())
 	require.NoError(t, j.Close())
 }
 
@@ -192,7 +193,7 @@ func TestShardsEndBetweenRows(t *testing.T) {
 			store(t, j, rows, 1)
 			var got []int64
 			for i, content := range shardTexts(t, j.Dir) {
-				assert.EqualValues(t, len(content), readManifest(t, j.Dir).Shards[i].Bytes)
+				assert.EqualValues(t, len(content), readManifest(t, j.Dir).Shards()[i].Bytes)
 				assert.True(t, strings.HasSuffix(content, "\"}\n"))
 				got = append(got, int64(len(content)))
 			}
@@ -207,7 +208,7 @@ func TestHugeRow(t *testing.T) {
 	rows := []text{{strings.Repeat("é<\n", 1<<20)}, {"small"}}
 	store(t, &JSONL[text]{Dir: dir, ShardBytes: 1 << 20}, rows, 1)
 	assert.True(t, rows[0] == decodeRows[text](t, shardTexts(t, dir))[0])
-	assert.Len(t, readManifest(t, dir).Shards, 2)
+	assert.Len(t, readManifest(t, dir).Shards(), 2)
 }
 
 func TestEmptyStreamIsADatasetWithOneEmptyShard(t *testing.T) {
@@ -224,7 +225,7 @@ func TestWorkersDoNotChangeTheOutput(t *testing.T) {
 		rows[i].Text += "\xe4"
 	}
 	var want []string
-	var manifest Manifest
+	var manifest *Manifest
 	for _, workers := range []int{1, 2, 7} {
 		dir := t.TempDir()
 		store(t, &JSONL[text]{Dir: dir, ShardBytes: 20_000}, rows, workers)
@@ -240,7 +241,7 @@ func TestWorkersDoNotChangeTheOutput(t *testing.T) {
 func TestEveryShardIsOneChecksummedFrame(t *testing.T) {
 	dir := t.TempDir()
 	store(t, &JSONL[text]{Dir: dir, ShardBytes: 512 << 10}, texts(10_000), 2)
-	shards := readManifest(t, dir).Shards
+	shards := readManifest(t, dir).Shards()
 	require.Greater(t, len(shards), 1)
 	for _, shard := range shards {
 		content, err := os.ReadFile(filepath.Join(dir, shard.Path))
@@ -285,7 +286,7 @@ func TestOtherProgramsReadTheShards(t *testing.T) {
 
 	t.Run("zstd", func(t *testing.T) {
 		zstd := program(t, "zstd")
-		for i, shard := range readManifest(t, dir).Shards {
+		for i, shard := range readManifest(t, dir).Shards() {
 			path := filepath.Join(dir, shard.Path)
 			out, err := exec.Command(zstd, "-t", "-q", path).CombinedOutput()
 			require.NoError(t, err, "%s", out)
@@ -327,9 +328,12 @@ func program(t *testing.T, name string) string {
 
 func TestOpenRefusesBadSettings(t *testing.T) {
 	for want, j := range map[string]*JSONL[text]{
-		`jsonl: split "a/b": use letters, digits and underscores only`:             {Split: "a/b"},
-		`jsonl: shard size -1: use a positive number of bytes, or 0 for 268435456`: {ShardBytes: -1},
-		`jsonl: zstd level 23: use 1 to 22, or 0 for 1`:                            {Level: 23},
+		`jsonl: partition "a/b" of config "": use letters, digits and underscores only`:                              {Partitions: []Partition{{"", "a/b"}}},
+		`jsonl: partition "train" of config "..": use letters, digits and underscores only`:                          {Partitions: []Partition{{"..", "train"}}},
+		`jsonl: the partition default/train is there twice`:                                                          {Partitions: []Partition{{"", "train"}, {"default", "train"}}},
+		`jsonl: there are 2 partitions, and rows of type sink.text do not tell theirs: give them a method Partition`: {Partitions: []Partition{{"", "train"}, {"", "test"}}},
+		`jsonl: shard size -1: use a positive number of bytes, or 0 for 268435456`:                                   {ShardBytes: -1},
+		`jsonl: zstd level 23: use 1 to 22, or 0 for 1`:                                                              {Level: 23},
 	} {
 		j.Dir = filepath.Join(t.TempDir(), "new")
 		assert.EqualError(t, j.Open(t.Context()), want)

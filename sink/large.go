@@ -102,6 +102,9 @@ func longestList(row reflect.Value) (list reflect.Value, key string) {
 	return list, key
 }
 
+// lineBytes is the size of the row's line.
+func (r *largeRow) lineBytes() int64 { return r.bytes + int64(len("\n")) }
+
 // measure counts the row's bytes, and reports whether they are valid UTF-8.
 func (r *largeRow) measure() (sound bool, err error) {
 	r.bytes, sound = 0, true

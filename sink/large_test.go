@@ -122,6 +122,6 @@ func TestLargeRowsAreStoredAsTheyAre(t *testing.T) {
 		return j.WriteEncoded(t.Context(), at, encoded)
 	})
 	assert.EqualValues(t, 2, inParts.RepairedRows)
-	assert.Len(t, inParts.Shards, 4, "a row never spans two shards")
+	assert.Len(t, inParts.Shards(), 4, "a row never spans two shards")
 	assert.Equal(t, whole, inParts, "their sums included")
 }

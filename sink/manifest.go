@@ -4,15 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"runtime/debug"
+	"slices"
 )
 
 // manifestName is the file that makes a directory a finished dataset.
 const manifestName = "manifest.json"
 
 // manifestVersion changes when a reader of older manifests would misread a
-// newer one.
-const manifestVersion = 1
+// newer one. Version 1 had one split and its shards where 2 has configs.
+const manifestVersion = 2
 
 // Manifest is what manifest.json says about a dataset. It holds nothing that
 // changes from one run to the next, times for example, so that the manifests
@@ -23,13 +25,43 @@ type Manifest struct {
 	CreatedBy string `json:"created_by"`
 	// Source is what the dataset was made from, as its maker put it.
 	Source string `json:"source"`
-	Split  string `json:"split"`
+	// Settings are what shaped the rows, as its maker put it.
+	Settings map[string]string `json:"settings"`
 	// The sums over all shards.
-	Rows            int64 `json:"rows"`
-	RepairedRows    int64 `json:"repaired_rows"`
+	Totals
+	// Configs are in the order of the sink's partitions.
+	Configs []Config `json:"configs"`
+}
+
+// Totals are the sizes of rows.
+type Totals struct {
+	Rows int64 `json:"rows"`
+	// RepairedRows counts those with text that was not valid UTF-8.
+	RepairedRows int64 `json:"repaired_rows"`
+	// Bytes is the size of the rows, CompressedBytes that of the files.
 	Bytes           int64 `json:"bytes"`
 	CompressedBytes int64 `json:"compressed_bytes"`
-	// Shards are in the order of the rows.
+}
+
+func (t *Totals) add(more Totals) {
+	t.Rows += more.Rows
+	t.RepairedRows += more.RepairedRows
+	t.Bytes += more.Bytes
+	t.CompressedBytes += more.CompressedBytes
+}
+
+// Config is a part of a dataset that has splits.
+type Config struct {
+	Name   string  `json:"name"`
+	Splits []Split `json:"splits"`
+}
+
+// Split is a partition of a dataset, see [Partition].
+type Split struct {
+	Name string `json:"name"`
+	Totals
+	// Shards are in the order of the rows; there are none where there is no row,
+	// but for the first split of a dataset without any.
 	Shards []Shard `json:"shards"`
 }
 
@@ -37,35 +69,65 @@ type Manifest struct {
 type Shard struct {
 	// Path is relative to the dataset's directory, with slashes.
 	Path string `json:"path"`
-	Rows int64  `json:"rows"`
-	// RepairedRows counts those with text that was not valid UTF-8.
-	RepairedRows int64 `json:"repaired_rows"`
-	// Bytes is the size of the rows, CompressedBytes that of the file.
-	Bytes           int64 `json:"bytes"`
-	CompressedBytes int64 `json:"compressed_bytes"`
+	Totals
 	// SHA256 is that of the file, in hexadecimal. Equal rows give an equal file
 	// only under one version of the compressor.
 	SHA256 string `json:"sha256"`
 }
 
 // newManifest sums the shards up and gives them their final paths.
-func newManifest(split, source string, shards []Shard) *Manifest {
+func newManifest(source string, settings map[string]string, partitions []partitionState) *Manifest {
 	m := &Manifest{
 		Version:   manifestVersion,
 		CreatedBy: createdBy(),
 		Source:    source,
-		Split:     split,
-		Shards:    shards,
+		Settings:  settings,
 	}
-	for i := range m.Shards {
-		shard := &m.Shards[i]
-		shard.Path = fmt.Sprintf("%s/%s-%05d-of-%05d%s", dataName, split, i, len(shards), shardSuffix)
-		m.Rows += shard.Rows
-		m.RepairedRows += shard.RepairedRows
-		m.Bytes += shard.Bytes
-		m.CompressedBytes += shard.CompressedBytes
+	for _, p := range partitions {
+		split := Split{Name: p.Split, Shards: append([]Shard{}, p.Shards...)}
+		for i := range split.Shards {
+			name := fmt.Sprintf("%s-%05d-of-%05d%s", p.Split, i, len(split.Shards), shardSuffix)
+			split.Shards[i].Path = path.Join(dataName, p.folder(), name)
+			split.add(split.Shards[i].Totals)
+		}
+		m.add(split.Totals)
+		config := m.config(p.config())
+		config.Splits = append(config.Splits, split)
 	}
 	return m
+}
+
+// config gives the config of a name, which is added if it is not there.
+func (m *Manifest) config(name string) *Config {
+	at := slices.IndexFunc(m.Configs, func(c Config) bool { return c.Name == name })
+	if at < 0 {
+		at = len(m.Configs)
+		m.Configs = append(m.Configs, Config{Name: name})
+	}
+	return &m.Configs[at]
+}
+
+// Shards lists the shards of all splits.
+func (m *Manifest) Shards() []Shard {
+	var shards []Shard
+	for _, config := range m.Configs {
+		for _, split := range config.Splits {
+			shards = append(shards, split.Shards...)
+		}
+	}
+	return shards
+}
+
+// shardsOf gives the shards of a partition.
+func (m *Manifest) shardsOf(p Partition) []Shard {
+	for _, config := range m.Configs {
+		for _, split := range config.Splits {
+			if config.Name == p.config() && split.Name == p.Split {
+				return split.Shards
+			}
+		}
+	}
+	return nil
 }
 
 // Manifest gives the manifest of the dataset that this sink has finished; nil
@@ -73,37 +135,41 @@ func newManifest(split, source string, shards []Shard) *Manifest {
 func (j *JSONL[T]) Manifest() *Manifest { return j.manifest }
 
 // loadManifest reads a manifest that a sink has written.
-func loadManifest(path string) (*Manifest, error) {
-	text, err := os.ReadFile(path)
+func loadManifest(file string) (*Manifest, error) {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return m, nil
 }
 
-// beginsWith reports whether the dataset's first shards are those given.
-func (m *Manifest) beginsWith(shards []Shard) bool {
-	if len(m.Shards) < len(shards) {
-		return false
-	}
-	for i, shard := range shards {
-		if m.Shards[i].SHA256 != shard.SHA256 || m.Shards[i].Rows != shard.Rows {
+// beginsWith reports whether the first shards of the dataset's partitions are those
+// given.
+func (m *Manifest) beginsWith(partitions []partitionState) bool {
+	for _, p := range partitions {
+		published := m.shardsOf(p.Partition)
+		if len(published) < len(p.Shards) {
 			return false
+		}
+		for i, shard := range p.Shards {
+			if published[i].SHA256 != shard.SHA256 || published[i].Rows != shard.Rows {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-func (m *Manifest) write(path string) error {
+func (m *Manifest) write(name string) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", manifestName, err)
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}

@@ -5,22 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/commitflow/commitflow/stage"
 )
 
-// jsonlState is what a checkpoint keeps of a [JSONL]: the shards that are
-// durable, and how many rows of the next position are among them.
+// jsonlState is what a checkpoint keeps of a [JSONL].
 type jsonlState struct {
-	RowsOfNext int     `json:"rows_of_next"`
-	Shards     []Shard `json:"shards"`
+	Partitions []partitionState `json:"partitions"`
 }
 
-// shardMark is how far the durable shards reach.
+// partitionState tells which shards of a partition are durable, and that they hold
+// all its rows before a position, and so many rows of that position, those of other
+// partitions counted.
+type partitionState struct {
+	Partition
+	Next       stage.Position `json:"next"`
+	RowsOfNext int            `json:"rows_of_next"`
+	Shards     []Shard        `json:"shards"`
+}
+
+func (p *partitionState) mark() rowMark { return rowMark{p.Next, p.RowsOfNext} }
+
+// shardMark is how far the durable shards reach: those of every partition to next at
+// least.
 type shardMark struct {
 	next  stage.Position
 	state jsonlState
+}
+
+// anyShard tells whether there are shards.
+func anyShard(partitions []partitionState) bool {
+	return slices.ContainsFunc(partitions, func(p partitionState) bool { return len(p.Shards) > 0 })
+}
+
+// samePartitions tells whether a state is that of the partitions, in their order.
+func (s *jsonlState) samePartitions(partitions []Partition) bool {
+	return slices.EqualFunc(s.Partitions, partitions, func(state partitionState, p Partition) bool {
+		return state.Partition.String() == p.String()
+	})
 }
 
 // ErrUnresumable tells that a directory does not hold the shards that a
@@ -37,6 +61,9 @@ func (j *JSONL[T]) Resume(r stage.Resumption) error {
 	if r.State != nil {
 		if err := json.Unmarshal(r.State, &mark.state); err != nil {
 			return fmt.Errorf("jsonl: the state in the checkpoint: %w", err)
+		}
+		if !mark.state.samePartitions(j.partitions()) && (mark.next > 0 || anyShard(mark.state.Partitions)) {
+			return errors.New("jsonl: the checkpoint is of other partitions: begin the run anew")
 		}
 	}
 	j.resumed, j.runID = mark, r.Run
@@ -61,7 +88,7 @@ func (j *JSONL[T]) Durable() (stage.Position, []byte) {
 // Configuration names what a checkpoint must not change under a run.
 func (j *JSONL[T]) Configuration() map[string]string {
 	return map[string]string{
-		"split":       orDefault(j.Split, defaultSplit),
+		"partitions":  fmt.Sprint(j.partitions()),
 		"shard bytes": strconv.FormatInt(orDefault(j.ShardBytes, defaultShardBytes), 10),
 		"row":         reflect.TypeFor[T]().String(),
 		"source":      j.Source,

@@ -21,7 +21,9 @@ import (
 
 // tripled is a pipeline with a checkpoint that makes three rows of each number
 // and stores them in shards of about a hundred rows.
-func tripled(checkpoint string, j *JSONL[text], numbers int, each func(n int) error) *stage.Pipeline {
+func tripled[T ~struct {
+	Text string `json:"text"`
+}](checkpoint string, j *JSONL[T], numbers int, each func(n int) error) *stage.Pipeline {
 	p := stage.New("tripled", stage.WithCheckpoint(checkpoint, nil))
 	source := stage.SourceFunc[int](func(_ context.Context, emit func(int) error) error {
 		for n := range numbers {
@@ -31,9 +33,9 @@ func tripled(checkpoint string, j *JSONL[text], numbers int, each func(n int) er
 		}
 		return nil
 	})
-	rows := stage.FlatMap(stage.From(p, source), "triple", func(_ context.Context, n int, emit func(text)) error {
+	rows := stage.FlatMap(stage.From(p, source), "triple", func(_ context.Context, n int, emit func(T)) error {
 		for i := range 3 {
-			emit(text{fmt.Sprintf("row %d of %d %s", i, n, strings.Repeat("x", n%40))})
+			emit(T(text{fmt.Sprintf("row %d of %d %s", i, n, strings.Repeat("x", n%40))}))
 		}
 		return each(n)
 	})
@@ -47,22 +49,39 @@ func unhurried(int) error { return nil }
 
 // childCheckpointed runs tripled in a process of its own, so slowly that it can
 // be killed.
-func childCheckpointed(string) error {
+func childCheckpointed(mode string) error {
 	dir := os.Getenv(childDir)
-	p := tripled(dir+".checkpoint", &JSONL[text]{Dir: dir, ShardBytes: shardOfHundred}, 2000, func(n int) error {
+	slowly := func(n int) error {
 		if n%8 == 0 {
 			time.Sleep(6 * time.Millisecond)
 		}
 		return nil
-	})
+	}
+	p := tripled(dir+".checkpoint", &JSONL[text]{Dir: dir, ShardBytes: shardOfHundred}, 2000, slowly)
+	if mode == "checkpoint of partitions" {
+		p = tripled(dir+".checkpoint", partitioned(dir), 2000, slowly)
+	}
 	_, err := p.Run(context.Background())
 	return err
 }
 
 func TestKilledRunsWithACheckpointAddUpToOne(t *testing.T) {
-	t.Parallel()
-	whole := filepath.Join(t.TempDir(), "whole")
-	_, err := tripled(whole+".checkpoint", &JSONL[text]{Dir: whole, ShardBytes: shardOfHundred}, 2000, unhurried).Run(t.Context())
+	t.Run("one partition", func(t *testing.T) {
+		t.Parallel()
+		whole := filepath.Join(t.TempDir(), "whole")
+		killedRunsAddUp(t, "checkpoint", whole, tripled(whole+".checkpoint", &JSONL[text]{Dir: whole, ShardBytes: shardOfHundred}, 2000, unhurried))
+	})
+	t.Run("several partitions", func(t *testing.T) {
+		t.Parallel()
+		whole := filepath.Join(t.TempDir(), "whole")
+		killedRunsAddUp(t, "checkpoint of partitions", whole, tripled(whole+".checkpoint", partitioned(whole), 2000, unhurried))
+	})
+}
+
+// killedRunsAddUp compares what a pipeline stores in whole with what processes do that
+// run the like and are killed.
+func killedRunsAddUp(t *testing.T, mode, whole string, p *stage.Pipeline) {
+	_, err := p.Run(t.Context())
 	require.NoError(t, err)
 	want := shardTexts(t, whole)
 	require.Greater(t, len(want), 50)
@@ -70,7 +89,7 @@ func TestKilledRunsWithACheckpointAddUpToOne(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dataset")
 	kills, kept := 0, 0
 	for {
-		cmd := child(t, "checkpoint", dir)
+		cmd := child(t, mode, dir)
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		require.NoError(t, cmd.Start())
@@ -80,8 +99,7 @@ func TestKilledRunsWithACheckpointAddUpToOne(t *testing.T) {
 		err := cmd.Wait()
 		if !timer.Stop() && err != nil {
 			kills++
-			shards, _ := filepath.Glob(filepath.Join(dir, partialName, dataName, "*"))
-			kept = max(kept, len(shards))
+			kept = max(kept, len(allFiles(t, filepath.Join(dir, partialName, dataName))))
 			continue
 		}
 		require.NoError(t, err, "%s", &out)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -38,21 +37,19 @@ func encoderConcurrency() int {
 // unless a window is asked for.
 const encoderWindow = 4 << 20
 
-// shardWriter divides rows into shards, under names that do not tell their
-// total yet.
+// shardWriter divides the rows of a partition into shards, under names that do not
+// tell their total yet.
 type shardWriter struct {
-	dir      string
-	split    string
+	Partition
+	dir      string // holds the shards of all partitions
 	maxBytes int64
-	encoder  *zstd.Encoder
+	level    int
 
+	encoder  *zstd.Encoder // nil before the first row
 	current  *openShard
 	finished []Shard
-	// settledTo is told of shards that have become durable, if it is not nil.
-	settledTo *atomic.Pointer[shardMark]
-	// settling is told how the shard before the current one came to the disk;
-	// nil while none is on its way there.
-	settling chan error
+	// resumed is the place before which all rows are in shards of an earlier run.
+	resumed rowMark
 }
 
 // rowMark is a place between two rows: behind so many rows of a position.
@@ -61,15 +58,23 @@ type rowMark struct {
 	rows int
 }
 
+// before tells whether the place comes before another.
+func (m rowMark) before(other rowMark) bool {
+	return m.next < other.next || m.next == other.next && m.rows < other.rows
+}
+
 // openShard is the shard that rows go into.
 type openShard struct {
 	Shard
 	file *os.File
 	sum  hash.Hash
+
+	start rowMark // the place before its first row
+	// passed is what the rows of all partitions had measured then.
+	passed int64
 }
 
-// newShardWriter goes on behind the shards that are finished.
-func newShardWriter(dir, split string, maxBytes int64, level int, finished []Shard) (*shardWriter, error) {
+func newEncoder(level int) (*zstd.Encoder, error) {
 	options := []zstd.EOption{
 		zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
 		zstd.WithEncoderConcurrency(encoderConcurrency()),
@@ -84,121 +89,56 @@ func newShardWriter(dir, split string, maxBytes int64, level int, finished []Sha
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
-	return &shardWriter{
-		dir: dir, split: split, maxBytes: maxBytes, encoder: encoder,
-		finished: slices.Clone(finished),
-	}, nil
+	return encoder, nil
 }
 
-// write adds a row that ends in one of the bytes that Encode leaves; at is the
-// place before it.
-func (w *shardWriter) write(row []byte, at rowMark) error {
-	if len(row) == 0 {
-		return errors.New("an encoded row has no end")
-	}
-	if err := w.makeRoom(int64(len(row)), at); err != nil {
-		return err
-	}
-	return w.current.write(w.encoder, row)
-}
-
-// writeLarge adds a large row; at is the place before it.
-func (w *shardWriter) writeLarge(row *largeRow, at rowMark) error {
-	if err := w.makeRoom(row.bytes+int64(len("\n")), at); err != nil {
-		return err
-	}
-	return w.current.writeLarge(w.encoder, row)
-}
-
-// makeRoom makes sure that there is a shard with room for a row of so many bytes.
-func (w *shardWriter) makeRoom(bytes int64, at rowMark) error {
-	if w.current != nil && w.current.Bytes > 0 && w.current.Bytes+bytes > w.maxBytes {
-		if err := w.finishShard(at); err != nil {
-			return err
-		}
-	}
-	if w.current == nil {
-		return w.startShard()
-	}
-	return nil
-}
-
-// finish ends the last shard and gives all of them; they are durable under
-// their temporary names. at is the place behind the last row.
-func (w *shardWriter) finish(at rowMark) ([]Shard, error) {
-	if w.current == nil && len(w.finished) == 0 {
-		if err := w.startShard(); err != nil {
-			return nil, err
-		}
-	}
-	if w.current != nil {
-		if err := w.finishShard(at); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.settled(); err != nil {
-		return nil, err
-	}
-	return w.finished, nil
+// full tells that the current shard has no room for a row of so many bytes.
+func (w *shardWriter) full(bytes int64) bool {
+	return w.current != nil && w.current.Bytes > 0 && w.current.Bytes+bytes > w.maxBytes
 }
 
 // abandon closes the shard in progress, if there is one, and lets its file be.
 func (w *shardWriter) abandon() error {
-	w.encoder.Reset(nil) // waits for the encoder's goroutines
-	err := w.settled()
+	if w.encoder != nil {
+		w.encoder.Reset(nil) // waits for the encoder's goroutines
+	}
 	if w.current == nil {
-		return err
+		return nil
 	}
 	closing := w.current.file.Close()
 	w.current = nil
-	return errors.Join(err, closing)
+	return closing
 }
 
-func (w *shardWriter) startShard() error {
-	name := temporaryShardName(w.split, len(w.finished))
-	file, err := os.OpenFile(filepath.Join(w.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+func (w *shardWriter) startShard(start rowMark, passed int64) (err error) {
+	if w.encoder == nil {
+		if w.encoder, err = newEncoder(w.level); err != nil {
+			return err
+		}
+	}
+	path := filepath.Join(w.dir, w.temporaryName(len(w.finished)))
+	if _, err := makeDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
-	w.current = &openShard{file: file, sum: sha256.New()}
+	w.current = &openShard{file: file, sum: sha256.New(), start: start, passed: passed}
 	w.encoder.Reset(w.current)
 	return nil
 }
 
-// finishShard ends the current shard. Its way to the disk is not waited for
-// until the next shard ends: a slow disk would hold up the whole pipeline.
-func (w *shardWriter) finishShard(end rowMark) error {
+// endShard ends the current shard, which is complete then and not yet durable.
+func (w *shardWriter) endShard() (*openShard, error) {
 	shard := w.current
 	if err := w.encoder.Close(); err != nil {
-		return shard.failed(err)
+		return nil, shard.failed(err)
 	}
-	if err := w.settled(); err != nil {
-		return err
-	}
-	w.settling = make(chan error, 1)
-	settling := w.settling // settled waits for it, and forgets it
 	shard.SHA256 = hex.EncodeToString(shard.sum.Sum(nil))
 	w.finished = append(w.finished, shard.Shard)
-	mark := &shardMark{end.next, jsonlState{end.rows, slices.Clone(w.finished)}}
-	go func() {
-		err := shard.settle()
-		if err == nil && w.settledTo != nil {
-			w.settledTo.Store(mark)
-		}
-		settling <- err
-	}()
 	w.current = nil
-	return nil
-}
-
-// settled waits until the shard that ended last is durable.
-func (w *shardWriter) settled() error {
-	if w.settling == nil {
-		return nil
-	}
-	err := <-w.settling
-	w.settling = nil
-	return err
+	return shard, nil
 }
 
 // settle makes a finished shard and its name durable, and closes its file.
@@ -272,8 +212,4 @@ func (s *openShard) failed(err error) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", s.file.Name(), err)
-}
-
-func temporaryShardName(split string, number int) string {
-	return fmt.Sprintf("%s-%05d%s", split, number, shardSuffix)
 }

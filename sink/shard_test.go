@@ -34,6 +34,6 @@ func TestShardsAreTheSameOnAnyNumberOfProcessors(t *testing.T) {
 		return j.Manifest()
 	}
 	one := stored(1)
-	assert.Len(t, one.Shards, 2)
+	assert.Len(t, one.Shards(), 2)
 	assert.Equal(t, one, stored(4))
 }

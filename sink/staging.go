@@ -65,9 +65,9 @@ func openStaging(dir, run string) (*staging, error) {
 
 // resumeStaging claims a directory in which a run with a checkpoint has been
 // before, and reports whether its shards are published as they are.
-func resumeStaging(dir, run, split string, shards []Shard) (s *staging, published bool, err error) {
+func resumeStaging(dir, run string, partitions []partitionState) (s *staging, published bool, err error) {
 	s, err = lockStaging(dir, run, nil, func(s *staging) (err error) {
-		published, err = s.resume(run, split, shards)
+		published, err = s.resume(run, partitions)
 		return err
 	})
 	return s, published, err
@@ -145,10 +145,20 @@ func (s *staging) checkOccupied() error {
 // publish gives the shards and the manifest their final names. All that can
 // fail for want of space comes before the first of the two steps that show.
 func (s *staging) publish(manifest *Manifest) error {
-	for i, shard := range manifest.Shards {
-		temporary := filepath.Join(s.shardDir(), temporaryShardName(manifest.Split, i))
-		if err := os.Rename(temporary, s.partial(filepath.FromSlash(shard.Path))); err != nil {
-			return err
+	for _, config := range manifest.Configs {
+		for _, split := range config.Splits {
+			partition := Partition{config.Name, split.Name}
+			for i, shard := range split.Shards {
+				temporary := filepath.Join(s.shardDir(), partition.temporaryName(i))
+				if err := os.Rename(temporary, s.partial(filepath.FromSlash(shard.Path))); err != nil {
+					return err
+				}
+			}
+			if len(split.Shards) > 0 {
+				if err := syncDir(filepath.Join(s.shardDir(), partition.folder())); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	if err := syncDir(s.shardDir()); err != nil {

@@ -47,10 +47,10 @@ func (s *staging) checkRun(run string) error {
 }
 
 // find gives the file of a finished shard, wherever a crash has left it.
-func (s *staging) find(split string, number int, shard Shard) (string, error) {
-	published := fmt.Sprintf("%s-%05d-of-*%s", split, number, shardSuffix)
+func (s *staging) find(partition Partition, number int, shard Shard) (string, error) {
+	published := filepath.Join(partition.folder(), fmt.Sprintf("%s-%05d-of-*%s", partition.Split, number, shardSuffix))
 	for _, pattern := range []string{
-		filepath.Join(escapeGlob(s.shardDir()), temporaryShardName(split, number)),
+		filepath.Join(escapeGlob(s.shardDir()), partition.temporaryName(number)),
 		filepath.Join(escapeGlob(s.shardDir()), published),
 		filepath.Join(escapeGlob(s.final(dataName)), published),
 	} {
@@ -64,7 +64,7 @@ func (s *staging) find(split string, number int, shard Shard) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("%s: shard %d of %d bytes is missing: %w", s.dir, number, shard.CompressedBytes, ErrUnresumable)
+	return "", fmt.Errorf("%s: shard %d of %s, of %d bytes, is missing: %w", s.dir, number, partition, shard.CompressedBytes, ErrUnresumable)
 }
 
 // escapeGlob makes a pattern of a path.
@@ -84,15 +84,17 @@ func escapeGlob(path string) string {
 // resume brings the shards of an interrupted or finished run together again,
 // unless they are published just so. Nothing is changed if one is missing. It
 // may be interrupted and called again.
-func (s *staging) resume(run, split string, shards []Shard) (published bool, err error) {
+func (s *staging) resume(run string, partitions []partitionState) (published bool, err error) {
 	if exists(s.partial(manifestName)) && exists(s.final(dataName)) {
 		if err := s.publishManifest(); err != nil {
 			return false, fmt.Errorf("complete the dataset of an earlier run: %w", err)
 		}
 	}
-	for i, shard := range shards {
-		if _, err := s.find(split, i, shard); err != nil {
-			return false, err
+	for _, p := range partitions {
+		for i, shard := range p.Shards {
+			if _, err := s.find(p.Partition, i, shard); err != nil {
+				return false, err
+			}
 		}
 	}
 	if exists(s.final(manifestName)) {
@@ -100,19 +102,19 @@ func (s *staging) resume(run, split string, shards []Shard) (published bool, err
 		if err != nil {
 			return false, err
 		}
-		if !manifest.beginsWith(shards) || len(shards) == 0 && !s.ours(run) {
+		if !manifest.beginsWith(partitions) || !anyShard(partitions) && !s.ours(run) {
 			return false, fmt.Errorf("%s already holds another dataset: %w", s.dir, ErrUnresumable)
 		}
-		if len(shards) > 0 && len(manifest.Shards) == len(shards) {
+		if anyShard(partitions) && countShards(partitions) == len(manifest.Shards()) {
 			return true, nil
 		}
 	}
-	return false, s.gather(split, shards)
+	return false, s.gather(partitions)
 }
 
 // gather takes a dataset back into the staging area: the shards get their
 // temporary names, and what else there is of the dataset is removed.
-func (s *staging) gather(split string, shards []Shard) error {
+func (s *staging) gather(partitions []partitionState) error {
 	if err := removeIfThere(s.final(manifestName)); err != nil {
 		return err
 	}
@@ -122,16 +124,27 @@ func (s *staging) gather(split string, shards []Shard) error {
 	if err := os.Mkdir(s.shardDir(), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	kept := make(map[string]bool, len(shards))
-	for i, shard := range shards {
-		path, err := s.find(split, i, shard)
-		if err != nil {
-			return err
+	kept := map[string]bool{}
+	for _, p := range partitions {
+		folder := filepath.Join(s.shardDir(), p.folder())
+		for i, shard := range p.Shards {
+			path, err := s.find(p.Partition, i, shard)
+			if err != nil {
+				return err
+			}
+			if _, err := makeDir(folder); err != nil {
+				return err
+			}
+			name := filepath.Join(s.shardDir(), p.temporaryName(i))
+			kept[name] = true
+			if err := os.Rename(path, name); err != nil {
+				return err
+			}
 		}
-		name := temporaryShardName(split, i)
-		kept[name] = true
-		if err := os.Rename(path, filepath.Join(s.shardDir(), name)); err != nil {
-			return err
+		if len(p.Shards) > 0 {
+			if err := syncDir(folder); err != nil {
+				return err
+			}
 		}
 	}
 	if err := syncDir(s.shardDir()); err != nil {
@@ -149,8 +162,16 @@ func (s *staging) gather(split string, shards []Shard) error {
 	return removeShards(s.shardDir(), kept)
 }
 
-// removeShards removes the shards in a directory but those to be kept, and fails
-// on anything else. The directory may be absent.
+func countShards(partitions []partitionState) (count int) {
+	for _, p := range partitions {
+		count += len(p.Shards)
+	}
+	return count
+}
+
+// removeShards removes the shards in a directory and in the folders of configs in it,
+// but those to be kept, by their paths, and fails on anything else. The directory may
+// be absent.
 func removeShards(dir string, kept map[string]bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -159,7 +180,18 @@ func removeShards(dir string, kept map[string]bool) error {
 	for _, entry := range entries {
 		path := filepath.Join(dir, entry.Name())
 		switch {
-		case kept[entry.Name()]:
+		case kept[path]:
+		case entry.IsDir() && splitName.MatchString(entry.Name()):
+			if err := removeShards(path, kept); err != nil {
+				return err
+			}
+			if left, err := os.ReadDir(path); err != nil {
+				return err
+			} else if len(left) == 0 {
+				if err := os.Remove(path); err != nil {
+					return err
+				}
+			}
 		case !shardName.MatchString(entry.Name()):
 			return fmt.Errorf("%s is not ours: %w", path, ErrOccupied)
 		default:

@@ -28,17 +28,20 @@ func (s *ClickHouse) Messages(ctx context.Context, each func(stage.Message) erro
 		parents   = (&proto.ColFixedStr{Size: len(stage.Hash{})}).Array()
 		seconds   proto.ColInt64
 		texts     proto.ColStr
+		authors   proto.ColStr
+		persons   proto.ColStr
 	)
 	for from := stage.Position(0); ; {
 		var page []stage.Message
 		err := session.Do(ctx, func() schema.Query {
 			page = page[:0]
 			return schema.Query{
-				Text: "SELECT position, hash, parents, committer_seconds, message FROM " + s.Database.Table("commits") + " FINAL" +
+				Text: "SELECT position, hash, parents, committer_seconds, message," +
+					" concat(author_name, ' <', author_mail, '>'), concat(committer_name, ' <', committer_mail, '>') FROM " + s.Database.Table("commits") + " FINAL" +
 					" WHERE repo = {repo:String} AND position >= {from:UInt64}" +
 					fmt.Sprintf(" ORDER BY position LIMIT %d", messagePage),
 				Arguments: []schema.Argument{{Name: "repo", Value: repo}, {Name: "from", Value: uint64(from)}},
-				Result:    proto.Results{{Data: &positions}, {Data: &hashes}, {Data: parents}, {Data: &seconds}, {Data: &texts}},
+				Result:    proto.Results{{Data: &positions}, {Data: &hashes}, {Data: parents}, {Data: &seconds}, {Data: &texts}, {Data: &authors}, {Data: &persons}},
 				OnResult: func(context.Context, proto.Block) error {
 					for i, position := range positions {
 						var built []stage.Hash
@@ -50,7 +53,8 @@ func (s *ClickHouse) Messages(ctx context.Context, each func(stage.Message) erro
 							Position: stage.Position(position),
 							Hash:     stage.Hash(hashes.Row(i)),
 							Seconds:  seconds[i],
-							Text:     []byte(texts.Row(i)),
+							Author:   []byte(authors.Row(i)), Committer: []byte(persons.Row(i)),
+							Text: []byte(texts.Row(i)),
 						})
 					}
 					return nil

@@ -32,7 +32,7 @@ func (g *Git) Horizon(ctx context.Context) (h stage.Horizon, err error) {
 		if err != nil {
 			return 0, err
 		}
-		seconds, _ := commitobj.Message(raw)
+		seconds := commitobj.Message(raw).Seconds
 		return seconds, nil
 	}
 	if h.End, err = made(revisions[len(revisions)-1]); err != nil {

@@ -66,7 +66,7 @@ func readMessages(ctx context.Context, objects *object.Store, first stage.Positi
 		if err != nil {
 			continue
 		}
-		seconds, text := commitobj.Message(raw)
+		said := commitobj.Message(raw)
 		own := len(parents)
 		if grafted, ok := objects.Graft(id); ok {
 			parents = append(parents, grafted...)
@@ -74,11 +74,13 @@ func readMessages(ctx context.Context, objects *object.Store, first stage.Positi
 			parents = commitobj.AppendParents(parents, raw)
 		}
 		messages = append(messages, stage.Message{
-			Position: first + stage.Position(i),
-			Hash:     id,
-			Parents:  parents[own:len(parents):len(parents)],
-			Seconds:  seconds,
-			Text:     text,
+			Position:  first + stage.Position(i),
+			Hash:      id,
+			Parents:   parents[own:len(parents):len(parents)],
+			Seconds:   said.Seconds,
+			Author:    said.Author,
+			Committer: said.Committer,
+			Text:      said.Text,
 		})
 	}
 	return messages

@@ -62,6 +62,10 @@ type ChainLinker struct {
 	// before the run, which takes about as long as the run itself; the histories
 	// have to be a [Loader] of commits.
 	PatchIDs bool
+	// Groups makes the linker know which commits belong together: see
+	// [ChainLinker.Linked] and [ChainLinker.Series]. That takes another 32 bytes per
+	// commit.
+	Groups bool
 
 	mu    sync.Mutex
 	users int // stages that have opened the linker
@@ -88,7 +92,7 @@ func (l *ChainLinker) Open(ctx context.Context) error {
 	if l.Messages == nil {
 		return errors.New("ChainLinker: no Messages: give it the source of the commits")
 	}
-	index, err := buildHistory(ctx, append([]MessageSource{l.Messages}, l.Others...), l.PatchIDs)
+	index, err := buildHistory(ctx, append([]MessageSource{l.Messages}, l.Others...), l.PatchIDs, l.Groups)
 	if err != nil {
 		return fmt.Errorf("ChainLinker: %w", err)
 	}

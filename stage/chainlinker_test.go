@@ -228,7 +228,7 @@ func TestChainLinkerServesManyWorkers(t *testing.T) {
 
 func TestTheIndexIsTensOfBytesPerCommit(t *testing.T) {
 	const n = 50_000
-	index, err := buildHistory(t.Context(), []MessageSource{syntheticHistory(n)}, false)
+	index, err := buildHistory(t.Context(), []MessageSource{syntheticHistory(n)}, false, false)
 	require.NoError(t, err)
 	assert.Less(t, index.size()/n, 56)
 }
@@ -256,7 +256,7 @@ func BenchmarkBuildHistory(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(size))
 	for b.Loop() {
-		index, err := buildHistory(b.Context(), []MessageSource{history}, false)
+		index, err := buildHistory(b.Context(), []MessageSource{history}, false, false)
 		require.NoError(b, err)
 		b.ReportMetric(float64(index.size())/float64(len(history)), "index-B/commit")
 	}

@@ -125,6 +125,9 @@ type Message struct {
 	Parents []Hash
 	// Seconds is the committer's time, since 1970 in UTC.
 	Seconds int64
+	// Author and Committer tell people apart: name and mail as they are stored; nil
+	// where the source does not tell. Like Text they are valid during the call only.
+	Author, Committer []byte
 	// Text is the whole message as stored: in the commit's own encoding.
 	Text []byte
 }

@@ -30,6 +30,7 @@ type historyIndex struct {
 	states   []State
 	depths   []uint8 // of fixes that fix fixes
 	releases *releaseIndex
+	groups   *groupIndex // nil where nobody wants to know of groups
 }
 
 // edgeList keeps the edges of all commits in one array: those of commit i are
@@ -102,6 +103,9 @@ func (x *historyIndex) size() int {
 	size := cap(x.hashes)*int(unsafe.Sizeof(Hash{})) + 4*cap(x.byHash) + 4*cap(x.seconds) + cap(x.states) + cap(x.depths)
 	if x.releases != nil {
 		size += x.releases.size()
+	}
+	if x.groups != nil {
+		size += x.groups.linked.size() + x.groups.series.size()
 	}
 	for _, list := range []*edgeList{&x.out, &x.in, &x.same} {
 		size += 4*cap(list.start) + cap(list.edges)*int(unsafe.Sizeof(edge{}))

@@ -28,7 +28,8 @@ type historyBuilder struct {
 	table    ordinalTable
 	lineage  lineage
 	releases []Release
-	patches  []patchKey // by ordinal; empty where no patches are read
+	patches  []patchKey    // by ordinal; empty where no patches are read
+	groups   *groupBuilder // nil where nobody wants to know of groups
 }
 
 // pendingReference is a reference between the pass that finds it and its
@@ -46,9 +47,13 @@ type pendingReference struct {
 }
 
 // buildHistory reads all messages once and resolves their references. Where
-// patches is set it also reads all patches.
-func buildHistory(ctx context.Context, histories []MessageSource, patches bool) (*historyIndex, error) {
+// patches is set it also reads all patches, and where groups is set it knows which
+// commits belong together.
+func buildHistory(ctx context.Context, histories []MessageSource, patches, groups bool) (*historyIndex, error) {
 	b := newHistoryBuilder()
+	if groups {
+		b.groups = &groupBuilder{threads: map[uint64]uint32{}}
+	}
 	for _, history := range histories {
 		first := len(b.index.hashes)
 		if err := history.Messages(ctx, b.add); err != nil {
@@ -97,6 +102,9 @@ func (b *historyBuilder) add(m Message) error {
 	text := string(m.Text)
 	b.index.seconds = append(b.index.seconds, uint32(min(max(m.Seconds, 0), math.MaxUint32)))
 	b.subjects = append(b.subjects, b.subjectHash(firstParagraph(text)))
+	if b.groups != nil {
+		b.addToGroups(&m)
+	}
 	for _, s := range statements(text) {
 		p := pendingReference{
 			from:      uint32(ordinal),
@@ -237,6 +245,9 @@ func (b *historyBuilder) resolve() {
 	b.matchPatches()
 	b.settleStates()
 	b.measureDepths()
+	if b.groups != nil {
+		b.index.groups = b.settleGroups()
+	}
 	x.releases = b.countReleases()
 }
 

@@ -21,14 +21,13 @@ import (
 func main() { terminal.Main("export", run) }
 
 type config struct {
-	database      command.Database
-	choice        command.Choice
-	rows          command.Rows
-	run           command.Run
-	name, model   string
-	minModelScore float64
-	merges        bool
-	settings      map[string]string
+	database command.Database
+	choice   command.Choice
+	rows     command.Rows
+	run      command.Run
+	name     string
+	merges   bool
+	settings map[string]string
 }
 
 func run(ctx context.Context, args []string) error {
@@ -42,6 +41,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	p, workers := c.run.Pipeline("export", c.settings, c.rows.Options()...)
 	commits := stage.From(p, history)
+	if c.rows.HasSplits() {
+		c.rows.History = &stage.ChainLinker{Messages: history, Groups: true}
+	}
 	c.rows.Store(c.choice.KeepPatched(commits, workers), c.database.String(), workers)
 	report, err := p.Run(ctx)
 	if err != nil {
@@ -58,8 +60,6 @@ func parse(args []string) (*config, error) {
 	c.database.Flags(flags)
 	flags.StringVar(&c.name, "repo", "", "name of the repository in the database, if it has several")
 	c.choice.Flags(flags)
-	flags.StringVar(&c.model, "model", "", "keep commits that this model has judged (table model_scores)")
-	flags.Float64Var(&c.minModelScore, "min-model-score", 0, "lowest overall score that the model has given, 1 to 5")
 	flags.BoolVar(&c.merges, "merges", false, "read merges as well; they make no rows, and the report counts them")
 	c.rows.Flags(flags)
 	c.run.Flags(flags)
@@ -74,18 +74,23 @@ func parse(args []string) (*config, error) {
 			return nil, err
 		}
 	}
-	c.settings = command.Settings(flags, "repo", "model", "min-model-score", "merges", "mode", "duplicates", "limit")
+	c.settings = command.Settings(flags, "repo", "merges", "mode", "duplicates", "limit", "scores")
+	c.choice.Wanted, c.rows.Model = c.rows.ByModel(), c.choice.ModelName()
+	c.choice.InTable(c.database.Database, c.name)
 	return c, nil
 }
 
 // selection is what the server can leave out by itself; the filter in the pipeline
 // asks for the rest. Where what is left out is listed, only the filter does.
 func (c *config) selection() source.Selection {
-	s := source.Selection{Model: c.model, MinModelScore: float32(c.minModelScore), NoMerges: !c.merges}
+	s := source.Selection{NoMerges: !c.merges}
 	if c.rows.ListsDrops() {
 		return s
 	}
 	f := &c.choice.Filter
+	if f.Model != "" && f.MinModelScore > 0 && c.choice.InDatabase() {
+		s.Model, s.MinModelScore = f.Model, float32(f.MinModelScore)
+	}
 	s.MinQuality = float32(f.MinQuality)
 	s.Tags, s.ExcludeTags, s.MinStrength, s.Subsystems = f.Tags, f.ExcludeTags, f.MinStrength, f.Subsystems
 	s.MinLines, s.MaxLines = f.MinLines, f.MaxLines

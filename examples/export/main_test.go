@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -152,6 +153,80 @@ func TestExportChooses(t *testing.T) {
 	})
 }
 
+// Splits and groups are the same from the database as from the repository; tiers go by
+// what models say there.
+func TestExportDivides(t *testing.T) {
+	clickhousetest.Each(t, exportDivides)
+}
+
+func exportDivides(t *testing.T, engine *clickhousetest.Engine) {
+	commits, _, _ := fill(t, engine)
+	dsn := engine.DSN("commitflow")
+	out := filepath.Join(t.TempDir(), "dataset")
+	said, ok := export(t, "-dsn", dsn, "-min-quality", "0", "-out", out, "-validation", "0.2", "-test", "0.2", "-gap", "0", "-tiers", "model", "-tier-reasons")
+	require.True(t, ok, said)
+
+	var history histories
+	for _, c := range commits {
+		history = append(history, c)
+	}
+	slices.SortFunc(history, func(a, b *stage.Commit) int { return cmp.Compare(a.Position, b.Position) })
+	linker := &stage.ChainLinker{Messages: history, Groups: true}
+	require.NoError(t, linker.Open(t.Context()))
+	starts := []int64{linker.NewestShare(0.4), linker.NewestShare(0.2)}
+	splitOf := func(seconds int64) string {
+		switch {
+		case seconds >= starts[1]:
+			return "test"
+		case seconds >= starts[0]:
+			return "validation"
+		}
+		return "train"
+	}
+	rows, judged := map[string]int{}, 0
+	for _, split := range []string{"train", "validation", "test"} {
+		shards, err := filepath.Glob(filepath.Join(out, "data", "*", split+"-*"))
+		require.NoError(t, err)
+		for _, row := range commandtest.RowsOf(t, shards...) {
+			c := commits[hashOf(t, row)]
+			linked, known := linker.Linked(c.Hash)
+			require.True(t, known)
+			series, _ := linker.Series(c.Hash)
+			assert.Equal(t, split, splitOf(c.Committer.Seconds))
+			assert.Equal(t, split, splitOf(linked.Newest))
+			assert.Equal(t, split, splitOf(series.Newest))
+			rows[split]++
+			var told dataset.TierDetails
+			require.NoError(t, json.Unmarshal([]byte(row), &told))
+			if c.Hash[0] < 100 {
+				judged++
+				assert.Equal(t, "judge", told.TierModel)
+				assert.InDelta(t, 25*(c.Hash[0]%5), told.TierScore, 0.01)
+			} else {
+				assert.Equal(t, dataset.TierDetails{Tier: told.Tier, TierScore: c.Quality.Score, TierReason: told.TierReason}, told)
+			}
+		}
+	}
+	assert.Len(t, rows, 3)
+	assert.Positive(t, judged)
+}
+
+// histories are commits with what a linker reads of them.
+type histories []*stage.Commit
+
+func (h histories) Messages(_ context.Context, each func(stage.Message) error) error {
+	for i, c := range h {
+		m := stage.Message{
+			Position: stage.Position(i), Hash: c.Hash, Parents: c.Parents, Seconds: c.Committer.Seconds, Text: []byte(c.Message),
+			Author: []byte(c.Author.Name + c.Author.Mail), Committer: []byte(c.Committer.Name + c.Committer.Mail),
+		}
+		if err := each(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Every mode makes the same rows from the database as from the repository, where it
 // looks at other commits and at the releases, too.
 func TestExportOfEveryMode(t *testing.T) {
@@ -249,7 +324,7 @@ func TestExportRefusesBadInputInOneLine(t *testing.T) {
 		"nothing fits":     {[]string{"-min-lines", "1000000"}, "fit the selection"},
 		"tag":              {[]string{"-tags", "securty"}, "choose from security"},
 		"quality":          {[]string{"-min-quality", "NaN"}, "0 to 100"},
-		"model score":      {[]string{"-min-model-score", "4"}, "name the model"},
+		"model score":      {[]string{"-min-model-score", "6"}, "up to 5"},
 		"sample":           {[]string{"-sample", "2"}, "from 0 to 1"},
 		"lines":            {[]string{"-min-lines", "5", "-max-lines", "4"}, "the first not above the second"},
 		"day":              {[]string{"-since", "yesterday"}, "want a day, as 2023-01-31"},

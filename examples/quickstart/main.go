@@ -52,7 +52,9 @@ func run(ctx context.Context, args []string) error {
 	options := append(c.rows.Options(), stage.OnError(stage.Skip)) // and list it in the report
 	p, workers := c.run.Pipeline("quickstart", c.settings, options...)
 	commits := stage.From(p, git, workers)
+	c.labels.Groups = c.rows.HasSplits()
 	labelled := c.labels.Label(commits, git, workers)
+	c.rows.History = c.labels.Linker()
 	c.rows.Store(c.choice.Keep(labelled, workers), c.history.String(), workers)
 
 	report, err := p.Run(ctx)
@@ -77,11 +79,12 @@ func parse(args []string) (*config, error) {
 		return nil, err
 	}
 	c.history.Parsed(flags.Args())
-	c.settings = command.Settings(flags, "mode", "duplicates", "limit")
+	c.settings = command.Settings(flags, "mode", "duplicates", "limit", "scores")
 	for _, check := range []func() error{c.choice.Check, c.rows.Check, c.run.Check} {
 		if err := check(); err != nil {
 			return nil, err
 		}
 	}
-	return c, nil
+	c.choice.Wanted, c.rows.Model = c.rows.ByModel(), c.choice.ModelName()
+	return c, c.choice.CheckPlace()
 }

@@ -233,6 +233,17 @@ func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
 		{"strength", []string{"-repo", repo, "-min-strength", "iron"}, "keyword, stable, syzbot or cve"},
 		{"date", []string{"-repo", repo, "-since", "yesterday"}, "2023-01-31"},
 		{"language", []string{"-repo", repo, "-languages", "klingon"}, "choose from assembly"},
+		{"splits by day and by share", []string{"-repo", repo, "-validation", "0.1", "-test-from", "2023-01-31"}, "use one of the two"},
+		{"a day that is none", []string{"-repo", repo, "-test-from", "soon"}, "2023-01-31"},
+		{"too much for tests", []string{"-repo", repo, "-test", "1"}, "something for training"},
+		{"gap", []string{"-repo", repo, "-test", "0.1", "-gap", "-1"}, "days from 0"},
+		{"duplicates in splits", []string{"-repo", repo, "-test", "0.1", "-duplicates", "keep"}, "in another split"},
+		{"tiers", []string{"-repo", repo, "-tiers", "gold"}, "off, quality, model"},
+		{"reasons without tiers", []string{"-repo", repo, "-tier-reasons"}, "there are no tiers"},
+		{"tiers without scores", []string{"-repo", repo, "-tiers", "model"}, "say where they are with -scores"},
+		{"model score without scores", []string{"-repo", repo, "-min-model-score", "4"}, "say where they are with -scores"},
+		{"scores of nowhere", []string{"-repo", repo, "-scores", filepath.Join(empty, "nowhere")}, "no such file"},
+		{"model score", []string{"-repo", repo, "-min-model-score", "NaN"}, "up to 5"},
 		{"sample", []string{"-repo", repo, "-sample", "2"}, "0 to 1"},
 		{"workers", []string{"-repo", repo, "-workers", "-1"}, "from 0"},
 		{"occupied directory", []string{"-repo", repo, "-out", occupied}, "not empty"},
@@ -261,12 +272,19 @@ func TestQuickstartRefusesBadInputInOneLine(t *testing.T) {
 }
 
 func TestQuickstartGoesOnWhereItWasKilled(t *testing.T) {
+	t.Run("one file", func(t *testing.T) { goesOn(t) })
+	t.Run("splits and tiers", func(t *testing.T) {
+		goesOn(t, "-validation", "0.2", "-test", "0.2", "-gap", "0", "-tiers", "quality", "-tier-reasons")
+	})
+}
+
+func goesOn(t *testing.T, flags ...string) {
 	repo := commandtest.History(t, 300)
 	dir := t.TempDir()
 	whole, set := filepath.Join(dir, "whole"), filepath.Join(dir, "set")
-	require.Zero(t, quickstart(t, "-repo", repo, "-out", whole).status)
+	require.Zero(t, quickstart(t, append(flags, "-repo", repo, "-out", whole)...).status)
 
-	args := []string{"-repo", repo, "-out", set, "-checkpoint", filepath.Join(dir, "checkpoint")}
+	args := append(flags, "-repo", repo, "-out", set, "-checkpoint", filepath.Join(dir, "checkpoint"))
 	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
 		ctx, cancel := context.WithTimeout(t.Context(), life)
 		command := exec.CommandContext(ctx, os.Args[0], args...) // killed at the timeout

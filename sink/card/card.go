@@ -39,6 +39,10 @@ type Card struct {
 	// Statistics have seen every row.
 	Statistics *dataset.Statistics
 
+	// Columns are structs, given as pointers, whose fields are columns behind those of
+	// the mode and the format.
+	Columns []any
+
 	// Tips are what the revisions meant, see [source.Git.Tips].
 	Tips []string
 	// Report is that of the run; nil where its counts tell nothing, as when the run

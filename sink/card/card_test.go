@@ -1,7 +1,9 @@
 package card
 
 import (
+	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,15 +17,24 @@ import (
 	"github.com/commitflow/commitflow/stage/dataset"
 )
 
+// partition is a split whose rows lie in shards with names that begin so.
+func partition(prefix string, rows sink.Totals, shards int) sink.Split {
+	s := sink.Split{Name: path.Base(prefix), Totals: rows}
+	for i := range shards {
+		s.Shards = append(s.Shards, sink.Shard{Path: fmt.Sprintf("%s-%05d-of-%05d.jsonl.zst", prefix, i, shards)})
+	}
+	return s
+}
+
 // example is the card of a dataset with rows of so many tokens.
 func example(t *testing.T, mode dataset.Mode, format dataset.Format, tokens ...int) *Card {
 	t.Helper()
-	c := &Card{Mode: mode, Format: format, Manifest: &sink.Manifest{CreatedBy: "commitflow test", Source: "linux.git v6.1", Rows: int64(len(tokens))}, Statistics: &dataset.Statistics{}}
+	c := &Card{Mode: mode, Format: format, Manifest: &sink.Manifest{CreatedBy: "commitflow test", Source: "linux.git v6.1", Totals: sink.Totals{Rows: int64(len(tokens))}}, Statistics: &dataset.Statistics{}}
 	for _, n := range tokens {
 		row := &dataset.Row{Metadata: &dataset.Metadata{Repo: "linux", License: "GPL-2.0-only", Date: "2020-01-02T03:04:05Z", PromptTokens: n}}
 		require.NoError(t, c.Statistics.Process(t.Context(), row, func(*dataset.Row) {}))
 	}
-	c.Manifest.Shards = []sink.Shard{{Path: "data/train-00000-of-00001.jsonl.zst", Rows: int64(len(tokens)), Bytes: 1000, CompressedBytes: 100}}
+	c.Manifest.Configs = []sink.Config{{Name: "default", Splits: []sink.Split{partition("data/train", sink.Totals{Rows: int64(len(tokens)), Bytes: 1000, CompressedBytes: 100}, 1)}}}
 	return c
 }
 
@@ -99,12 +110,17 @@ func TestFrontMatter(t *testing.T) {
 
 func TestTiersAreConfigsAndAllOfThemTogetherIsTheDefault(t *testing.T) {
 	c := example(t, dataset.ModeStandard, dataset.Alpaca, 1)
-	c.Manifest.Shards = []sink.Shard{
-		{Path: "data/premium/train-00000-of-00002.jsonl.zst", Rows: 2, Bytes: 20, CompressedBytes: 2},
-		{Path: "data/premium/train-00001-of-00002.jsonl.zst", Rows: 3, Bytes: 30, CompressedBytes: 3},
-		{Path: "data/premium/validation-00000-of-00001.jsonl.zst", Rows: 1, Bytes: 10, CompressedBytes: 1},
-		{Path: "data/high/train-00000-of-00001.jsonl.zst", Rows: 4, Bytes: 40, CompressedBytes: 4},
-		{Path: "data/high/test-00000-of-00001.jsonl.zst"},
+	c.Manifest.Configs = []sink.Config{
+		{Name: "premium", Splits: []sink.Split{
+			partition("data/premium/train", sink.Totals{Rows: 5, Bytes: 50, CompressedBytes: 5}, 2),
+			partition("data/premium/validation", sink.Totals{Rows: 1, Bytes: 10, CompressedBytes: 1}, 1),
+		}},
+		{Name: "high", Splits: []sink.Split{
+			partition("data/high/train", sink.Totals{Rows: 4, Bytes: 40, CompressedBytes: 4}, 1),
+			partition("data/high/validation", sink.Totals{}, 0),
+			partition("data/high/test", sink.Totals{}, 1),
+		}},
+		{Name: "standard", Splits: []sink.Split{partition("data/standard/train", sink.Totals{}, 0)}},
 	}
 	assert.Equal(t, []config{
 		{"default", []split{

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/commitflow/commitflow/sink"
 )
 
 // config is a part of the dataset that is loaded by its name, and has splits.
@@ -62,7 +64,7 @@ type splitInfo struct {
 
 // readme is the card.
 func (c *Card) readme() ([]byte, error) {
-	columns, err := features(c.Mode.Columns(c.Format))
+	columns, err := features(c.structs())
 	if err != nil {
 		return nil, err
 	}
@@ -102,29 +104,24 @@ func (c *Card) readme() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// configs are the parts of the dataset that hold rows, as their files lie in folders:
-// a reader takes a split without any for a mistake. Where there are several, as tiers
-// have, the first config is all of them together.
+// structs are those whose fields are the columns.
+func (c *Card) structs() []any { return append(c.Mode.Columns(c.Format), c.Columns...) }
+
+// configs are the parts of the dataset that hold rows: a reader takes a split without
+// any for a mistake. Where there are several, as tiers have, the first config is all of
+// them together.
 func (c *Card) configs() []config {
 	var configs []config
-	for i := range c.Manifest.Shards {
-		shard := &c.Manifest.Shards[i]
-		if shard.Rows == 0 {
-			continue
+	for _, part := range c.Manifest.Configs {
+		known := config{name: part.Name}
+		for _, s := range part.Splits {
+			if s.Rows > 0 {
+				known.add(split{s.Name, []string{shardPattern(s.Shards[0].Path)}, s.Rows, s.Bytes, s.CompressedBytes})
+			}
 		}
-		folder, file := path.Split(shard.Path)
-		name := path.Base(folder)
-		if name == dataFolder {
-			name = defaultConfig
+		if len(known.splits) > 0 {
+			configs = append(configs, known)
 		}
-		splitName, _, _ := strings.Cut(file, "-")
-		pattern := folder + splitName + "-*" + shardSuffix(file)
-		at := slices.IndexFunc(configs, func(c config) bool { return c.name == name })
-		if at < 0 {
-			at = len(configs)
-			configs = append(configs, config{name: name})
-		}
-		configs[at].add(split{splitName, []string{pattern}, shard.Rows, shard.Bytes, shard.CompressedBytes})
 	}
 	if len(configs) < 2 {
 		return configs
@@ -167,16 +164,15 @@ func (c *Card) tiers() (names []string) {
 	return names
 }
 
-const (
-	// defaultConfig is what `datasets` calls a dataset's only config.
-	defaultConfig = "default"
-	dataFolder    = "data"
-)
+// defaultConfig is what `datasets` calls a dataset's only config.
+const defaultConfig = sink.DefaultConfig
 
-// shardSuffix gives what follows the numbers in a shard's name: ".jsonl.zst".
-func shardSuffix(name string) string {
-	_, suffix, _ := strings.Cut(path.Base(name), ".")
-	return "." + suffix
+// shardPattern matches the shards of a split, by the path of one: "data/train-*.jsonl.zst".
+func shardPattern(shard string) string {
+	folder, file := path.Split(shard)
+	name, numbers, _ := strings.Cut(file, "-")
+	_, suffix, _ := strings.Cut(numbers, ".")
+	return folder + name + "-*." + suffix
 }
 
 // oneOrAll gives a list of one as that one.

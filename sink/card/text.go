@@ -40,6 +40,8 @@ var columnTexts = map[string]string{
 	"links": "what the commit fixes, reverts or backports, and what fixes, reverts or backports it", "state": "what became of the commit: in-effect, reverted or reapplied",
 	"repaired": "a text held bytes that are not UTF-8, and they were replaced", "prompt_tokens": "tokens of what is asked",
 	"output_tokens": "tokens of the answer", "left_out": "code before the change that the row does not show, for want of room",
+	"tier": "premium, high or standard", "tier_score": "what the tier follows from, 0 to 100",
+	"tier_model": "the language model that gave the score; empty for the heuristic", "tier_reason": "why: the model's words, or the rules with their points",
 	"evidence": "why the commit counts for this mode", "explanation": "what the commit says was wrong", "introduced_by": "the commits that brought the bug in",
 	"lifetime_days": "how long the bug lived; -1 where unknown", "lifetime_releases": "and through how many releases",
 	"figures": "sentences with what was measured", "task": "fix or detect", "label": "vulnerable, fixed or ordinary",
@@ -160,7 +162,7 @@ func (c *Card) writeTokens(out *bytes.Buffer) {
 
 func (c *Card) writeColumns(out *bytes.Buffer) {
 	fmt.Fprint(out, "## Columns\n\n| column | type | what |\n|---|---|---|\n")
-	columns, _ := features(c.Mode.Columns(c.Format)) // readme has failed where this does
+	columns, _ := features(c.structs()) // readme has failed where this does
 	for i := range columns {
 		fmt.Fprintf(out, "| `%s` | %s | %s |\n", columns[i].Name, columns[i].typeText(), columnTexts[columns[i].Name])
 	}

@@ -156,20 +156,24 @@ func (d *Duplicates) Restore(state []byte) error {
 		copy(s.commit[:], state)
 		s.patch = binary.LittleEndian.Uint64(state[len(s.commit):])
 		s.text = binary.LittleEndian.Uint64(state[len(s.commit)+8:])
-		var length uint64
-		if length, state, err = cutNumber(state[fixed:]); err == nil && length > uint64(len(state)) {
-			err = errDuplicatesState
-		}
-		if err != nil {
+		if s.rest, state, err = cutText(state[fixed:]); err != nil {
 			break
 		}
-		s.rest, state = string(state[:length]), state[length:]
 		d.add(s)
 	}
 	if err == nil && len(state) > 0 {
 		err = fmt.Errorf("%w (%d bytes too many)", errDuplicatesState, len(state))
 	}
 	return err
+}
+
+// cutText reads a text, behind its length, from the beginning of a state.
+func cutText(state []byte) (string, []byte, error) {
+	length, state, err := cutNumber(state)
+	if err != nil || length > uint64(len(state)) {
+		return "", nil, errDuplicatesState
+	}
+	return string(state[:length]), state[length:], nil
 }
 
 // cutNumber reads a number from the beginning of a state.

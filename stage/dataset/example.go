@@ -23,8 +23,18 @@ type Example struct {
 	// for all examples of a mode; nil in modes that have nothing to add.
 	Details any
 
+	// Split and Tier are where the example goes, as [Splits] and [Tiers] say; empty
+	// where there are none.
+	Split, Tier string
+
 	// patchID is that of the commit, zero where nothing has set it.
 	patchID stage.Hash
+	// seconds is the committer's time of the newest commit that the example draws on.
+	seconds int64
+	// What Tiers goes by.
+	qualityParts []stage.ScorePart
+	modelScores  []stage.ModelScore
+	tierDetails  *TierDetails // nil unless the row is to tell
 }
 
 // Metadata are the columns that every row has, whatever its mode and format.
@@ -123,7 +133,7 @@ func newExample(c *stage.Commit, id string) *Example {
 		Links:      make([]Link, 0, len(c.Links)),
 		State:      c.State,
 		LeftOut:    []LeftOut{},
-	}, patchID: c.PatchID}
+	}, patchID: c.PatchID, seconds: c.Committer.Seconds, qualityParts: c.Quality.Parts, modelScores: c.ModelScores}
 	for i := range c.Tags {
 		e.Tags = append(e.Tags, c.Tags[i].Name)
 	}

@@ -31,6 +31,11 @@ type Filter struct {
 	// MinQuality and MaxQuality bound the score, 0 to 100; a MaxQuality of 0 is none.
 	// "quality"
 	MinQuality, MaxQuality float64
+	// MinModelScore is the least overall score, 1 to 5, that the model has given, and
+	// commits that it has not judged do not have it; 0 asks for none. The lowest of all
+	// models counts where Model is "". "model score"
+	Model         string
+	MinModelScore float64
 	// Tags keeps commits with any of these tags, ExcludeTags leaves out those with any
 	// of these. "tags", "excluded tags"
 	Tags, ExcludeTags []string
@@ -80,6 +85,8 @@ func (f *Filter) Open(context.Context) error {
 		}
 	}
 	switch {
+	case !(f.MinModelScore >= 0 && f.MinModelScore <= 5):
+		return fmt.Errorf("filter: model score from %v: want a number up to 5", f.MinModelScore)
 	case f.MinQuality > 100 || f.MaxQuality > 100:
 		return fmt.Errorf("filter: quality from %v to %v: want numbers up to 100", f.MinQuality, f.MaxQuality)
 	case f.Sample < 0 || f.Sample > 1:
@@ -121,6 +128,8 @@ func (f *Filter) reason(c *stage.Commit) string {
 		return "date"
 	case quality < f.MinQuality, f.MaxQuality > 0 && quality > f.MaxQuality:
 		return "quality"
+	case f.MinModelScore > 0 && !f.judged(c):
+		return "model score"
 	case len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, c.HasTag):
 		return "tags"
 	case slices.ContainsFunc(f.ExcludeTags, c.HasTag):
@@ -143,6 +152,11 @@ func (f *Filter) reason(c *stage.Commit) string {
 		return "sample"
 	}
 	return ""
+}
+
+func (f *Filter) judged(c *stage.Commit) bool {
+	verdict := c.ModelScore(f.Model)
+	return verdict != nil && float64(verdict.Overall) >= f.MinModelScore
 }
 
 func (f *Filter) strong(c *stage.Commit) bool {
@@ -211,6 +225,7 @@ func (f *Filter) String() string {
 	add(!f.Until.IsZero(), "until %s", f.Until.UTC().Format(time.RFC3339))
 	add(f.MinQuality > 0, "quality from %v", f.MinQuality)
 	add(f.MaxQuality > 0, "quality to %v", f.MaxQuality)
+	add(f.MinModelScore > 0, "score of model %q from %v", f.Model, f.MinModelScore)
 	add(len(f.Tags) > 0, "tags %s", strings.Join(f.Tags, ","))
 	add(len(f.ExcludeTags) > 0, "no tags %s", strings.Join(f.ExcludeTags, ","))
 	add(f.MinStrength > 0, "strength from %v", f.MinStrength)

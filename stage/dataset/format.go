@@ -138,7 +138,10 @@ func (f Formatter) Process(_ context.Context, e *Example, emit func(*Row)) error
 	if e.Rejected != "" && !f.Format.holdsPreferences() {
 		return fmt.Errorf("the format %q has no place for a rejected answer: choose %s or %s", f.Format, PromptCompletion, Messages)
 	}
-	emit(&Row{Texts: f.Format.columns(e), Metadata: &e.Metadata, Details: e.Details})
+	emit(&Row{
+		Texts: f.Format.columns(e), Metadata: &e.Metadata, Details: e.Details, Tier: e.tierDetails,
+		tier: e.Tier, split: e.Split, patchID: e.patchID,
+	})
 	return nil
 }
 

@@ -100,6 +100,10 @@ func (m *Preference) Process(ctx context.Context, c *stage.Commit, emit func(*Ex
 			reason = stage.Drop(dropSamePair)
 			continue
 		}
+		e.seconds = max(c.Committer.Seconds, l.commit.Committer.Seconds)
+		if kind == "reapplied" {
+			e.seconds = max(e.seconds, newestOf(later))
+		}
 		e.Details = &PreferenceDetails{Kind: kind, Later: l.commit.Hash, LaterDate: rowDate(l.commit.Author), Days: days(c, l.commit)}
 		if err := m.withCode(e, "", c.Files); err != nil {
 			return err

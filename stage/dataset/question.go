@@ -7,8 +7,8 @@ import (
 )
 
 // Question gives the subject, an empty line, and the body without the trailers
-// that name people or hold a tool's identifier: what a reader has to know of a
-// commit's message. It is the instruction of [Standard].
+// that name people, point to a mail or a web page, or hold a tool's identifier: what a
+// reader has to know of a commit's message. It is the instruction of [Standard].
 func Question(c *stage.Commit) string {
 	body := withoutPeople(c.Body)
 	switch {
@@ -53,13 +53,17 @@ var peopleKeys = map[string]bool{
 	"suggested-by": true, "requested-by": true, "reported-and-tested-by": true,
 	"cc": true, "series-cc": true, "series-to": true, "patch-cc": true, "patch-to": true,
 	"cover-letter-cc": true, "change-id": true, "git-svn-id": true,
-	"from": false, "to": false, "thanks-to": false,
+	"message-id": false, "from": false, "to": false, "thanks-to": false,
 }
+
+// The keys whose lines go if the value is an address: nobody can look at it who learns
+// from the text.
+var addressKeys = map[string]bool{"link": true, "closes": true, "buglink": true, "bugzilla": true, "series-links": true}
 
 const maxTrailerKey = 40
 
-// namesPeople reports whether the line is a trailer that names people or holds a
-// tool's identifier.
+// namesPeople reports whether the line is a trailer that names people, a mail or a web
+// page, or holds a tool's identifier.
 func namesPeople(line string) bool {
 	key, _, ok := strings.Cut(line[:min(len(line), maxTrailerKey)], ":")
 	if !ok || key == "" || key[0]|0x20 < 'a' || key[0]|0x20 > 'z' {
@@ -69,6 +73,9 @@ func namesPeople(line string) bool {
 	key = strings.ToLower(strings.TrimRight(key, " \t"))
 	always, known := peopleKeys[key]
 	if always {
+		return true
+	}
+	if addressKeys[key] && strings.Contains(value, "://") {
 		return true
 	}
 	by := strings.HasSuffix(key, "-by") && strings.IndexByte(key, ' ') < 0

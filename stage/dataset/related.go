@@ -134,6 +134,14 @@ type linkedCommit struct {
 	commit *stage.Commit
 }
 
+// newestOf gives the latest of the committers' times, in seconds since 1970.
+func newestOf(commits []linkedCommit) (newest int64) {
+	for i := range commits {
+		newest = max(newest, commits[i].commit.Committer.Seconds)
+	}
+	return newest
+}
+
 // days gives how many days lie between two commits, by their committers' clocks;
 // -1 where they contradict the history.
 func days(from, to *stage.Commit) int {

@@ -240,6 +240,7 @@ func findings(e *Example, details *ReviewDetails, c *stage.Commit, later []linke
 		}
 		answer.WriteString(quoted.text)
 		answer.WriteString(reason)
+		e.seconds = max(e.seconds, l.commit.Committer.Seconds)
 		details.Findings = append(details.Findings, Finding{
 			Kind: l.link.Kind, Commit: l.commit.Hash, Date: rowDate(l.commit.Author), Subject: e.valid(l.commit.Subject),
 			Confidence: l.link.Confidence, Quoted: quoted.lines, Days: days(c, l.commit),

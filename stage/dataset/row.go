@@ -1,5 +1,7 @@
 package dataset
 
+import "github.com/commitflow/commitflow/stage"
+
 // Row is an example as it is written: the columns of its format, those that all
 // rows have, and those of its mode, side by side in one JSON object.
 type Row struct {
@@ -8,15 +10,33 @@ type Row struct {
 	*Metadata
 	// Details are the columns of a mode, or nil.
 	Details any
+	// Tier tells the row's tier, or is nil.
+	Tier *TierDetails
+
+	tier, split string
+	patchID     stage.Hash // see [LeakCheck]
+}
+
+// Partition gives the config of the row, which is its tier, and its split; the config is
+// "" where there are no tiers, and the split is "train" where there are no splits.
+func (r *Row) Partition() (config, split string) {
+	if r.split == "" {
+		return r.tier, TrainSplit
+	}
+	return r.tier, r.split
 }
 
 // Columns gives the structs whose fields are the row's columns, in order; a sink
 // writes them as one object.
 func (r *Row) Columns() []any {
-	if r.Details == nil {
-		return []any{r.Texts, r.Metadata}
+	columns := []any{r.Texts, r.Metadata}
+	if r.Details != nil {
+		columns = append(columns, r.Details)
 	}
-	return []any{r.Texts, r.Metadata, r.Details}
+	if r.Tier != nil {
+		columns = append(columns, r.Tier)
+	}
+	return columns
 }
 
 // Identity names the row in errors.
@@ -26,6 +46,9 @@ func (r *Row) Identity() string { return "commit " + r.Commit.String() }
 // by it, and the pipeline's limit on bytes in flight counts with it.
 func (r *Row) Size() int {
 	size := r.Metadata.size() + sizeOfDetails(r.Details)
+	if r.Tier != nil {
+		size += 128 + len(r.Tier.TierReason)
+	}
 	switch texts := r.Texts.(type) {
 	case *alpacaColumns:
 		size += len(texts.Instruction) + len(texts.Input) + len(texts.Output)

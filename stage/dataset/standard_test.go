@@ -111,9 +111,10 @@ func TestStandardInstruction(t *testing.T) {
 		{"people only", "Signed-off-by: A <a@example.com>\n", "subject"},
 		{"people in the middle", "Why.\n\nReported-by: B <b@example.com>\n\nHow.\n\nAcked-by: C\n", "subject\n\nWhy.\n\nHow."},
 		{"any case, any key by someone", "x\n\nSIGNED-OFF-BY: a\nBased-on-patch-by: D <d@example.com>\nReported-and-tested-by: x\n", "subject\n\nx"},
-		{"folded", "x\n\nCc: a@example.com,\n\tb@example.com\nLink: https://example.com/1\n", "subject\n\nx\n\nLink: https://example.com/1"},
+		{"folded", "x\n\nCc: a@example.com,\n\tb@example.com\nLink: see below\n", "subject\n\nx\n\nLink: see below"},
 		{"tools' identifiers", "x\n\nChange-Id: I123\ngit-svn-id: http://x@1 y\n", "subject\n\nx"},
-		{"what tells of other commits stays", "Fixes: 123 (\"x\")\nCloses: https://example.com\n(cherry picked from commit 123)\n[a@example.com: fixed it]\n", "subject\n\nFixes: 123 (\"x\")\nCloses: https://example.com\n(cherry picked from commit 123)\n[a@example.com: fixed it]"},
+		{"mails and web pages", "Link: https://example.com/r/1@a.org # v2\nMessage-ID: <1@a.org>\nCloses: https://example.com\nCloses: 5\nSee\nhttps://example.com\n", "subject\n\nCloses: 5\nSee\nhttps://example.com"},
+		{"what tells of other commits stays", "Fixes: 123 (\"x\")\n(cherry picked from commit 123)\n[a@example.com: fixed it]\n", "subject\n\nFixes: 123 (\"x\")\n(cherry picked from commit 123)\n[a@example.com: fixed it]"},
 		{"prose", "To: be or not.\nStand-by: on\nby: the way\nNote: x@y\n  Cc: indented\n", "subject\n\nTo: be or not.\nStand-by: on\nby: the way\nNote: x@y\n  Cc: indented"},
 		{"empty lines", "a\n\n\n\nb\n\n\n", "subject\n\na\n\nb"},
 	}

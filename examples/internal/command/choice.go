@@ -15,6 +15,7 @@ import (
 // Choice says which commits make rows.
 type Choice struct {
 	dataset.Filter
+	Scores
 
 	licenses               List
 	strength, since, until string
@@ -22,6 +23,7 @@ type Choice struct {
 
 // Flags adds the flags.
 func (c *Choice) Flags(flags *flag.FlagSet) {
+	c.Scores.Flags(flags)
 	flags.Float64Var(&c.MinQuality, "min-quality", 50, "lowest score of the commits to keep, 0 to 100")
 	flags.Float64Var(&c.MaxQuality, "max-quality", 0, "highest score of the commits to keep; 0 for any")
 	flags.Var((*List)(&c.Tags), "tags", "keep commits with any of these tags (comma-separated)")
@@ -45,6 +47,10 @@ func (c *Choice) Flags(flags *flag.FlagSet) {
 
 // Check tells what is wrong with the flags' values.
 func (c *Choice) Check() (err error) {
+	if err := c.Scores.Check(); err != nil {
+		return err
+	}
+	c.Model, c.MinModelScore = c.Scores.model, c.Scores.min
 	c.Licenses = nil
 	for _, license := range c.licenses {
 		if license == "none" {
@@ -73,14 +79,14 @@ func (c *Choice) Check() (err error) {
 // Keep is the choice as stages for commits without patches, which it adds to those
 // that are kept: making patches is the costly part of a run.
 func (c *Choice) Keep(commits stage.Stream[*stage.Commit], workers stage.StageOption) stage.Stream[*stage.Commit] {
-	kept := stage.Through(commits, c.BeforePatches(), workers, stage.Named("filter"))
+	kept := stage.Through(c.Scores.add(commits, workers), c.BeforePatches(), workers, stage.Named("filter"))
 	parsed := stage.Through(kept, stage.DiffParser{Contents: true}, workers)
 	return stage.Through(parsed, c.AfterPatches(), workers, stage.Named("filter by patch"))
 }
 
 // KeepPatched is the choice as a stage for commits that have their patches.
 func (c *Choice) KeepPatched(commits stage.Stream[*stage.Commit], workers stage.StageOption) stage.Stream[*stage.Commit] {
-	return stage.Through(commits, &c.Filter, workers, stage.Named("filter"))
+	return stage.Through(c.Scores.add(commits, workers), &c.Filter, workers, stage.Named("filter"))
 }
 
 // day reads a date; an empty text is the zero time.

@@ -13,6 +13,9 @@ import (
 // Labels are the stages that tell of a commit what need not be looked up in its
 // patch: its score, the people behind it, its subsystems, tags and links.
 type Labels struct {
+	// Groups makes the stages know which commits belong together, see [Labels.Linker].
+	Groups bool
+
 	vulns      string
 	classifier stage.Classifier
 	linker     *stage.ChainLinker
@@ -38,7 +41,7 @@ func (l *Labels) Open(ctx context.Context) error {
 
 // Label puts the stages after one that gives commits of a repository.
 func (l *Labels) Label(commits stage.Stream[*stage.Commit], git *source.Git, workers stage.StageOption) stage.Stream[*stage.Commit] {
-	l.linker = &stage.ChainLinker{Messages: git}
+	l.linker = &stage.ChainLinker{Messages: git, Groups: l.Groups}
 	scored := stage.Through(commits, score.Heuristic{}, workers)
 	named := stage.Through(scored, &stage.People{Mailmaps: git}, workers)
 	placed := stage.Through(named, &stage.Maintainers{Mailmaps: git}, workers)
@@ -47,6 +50,9 @@ func (l *Labels) Label(commits stage.Stream[*stage.Commit], git *source.Git, wor
 	tagged := stage.Through(judged, l.classifier, workers)
 	return stage.Through(tagged, l.linker, workers)
 }
+
+// Linker is the stage that links commits, once Label has made it.
+func (l *Labels) Linker() *stage.ChainLinker { return l.linker }
 
 // Summary prints which links there are.
 func (l *Labels) Summary() {

@@ -24,13 +24,19 @@ type Rows struct {
 	format                               dataset.Format
 	maxTokens, limit                     int
 
+	Partitions
 	// Tips are what the revisions mean, for the card.
 	Tips []string
+	// History tells which commits belong together; it is needed where there are splits.
+	History *stage.ChainLinker
+	// Model is the model whose scores count for tiers, if it is not any.
+	Model string
 
 	flags      *flag.FlagSet
 	options    dataset.Options
 	drops      dataset.DropList
 	maker      dataset.Maker
+	leaks      dataset.LeakCheck
 	statistics dataset.Statistics
 	shards     *sink.JSONL[*dataset.Row]
 }
@@ -47,6 +53,7 @@ func (r *Rows) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&r.per, "per", "commit", "what one row is: commit or file")
 	flags.StringVar(&r.dropped, "dropped", "", "file to list what is left out in, with the reasons: JSON Lines, compressed if it ends in .zst")
 	flags.StringVar(&r.duplicates, "duplicates", "drop", "what becomes of rows that repeat an earlier one, by patch-id or text: drop or keep")
+	r.Partitions.Flags(flags)
 	flags.IntVar(&r.limit, "limit", 0, "number of rows after which to stop; 0 for all")
 }
 
@@ -69,6 +76,12 @@ func (r *Rows) Check() (err error) {
 	}
 	if r.duplicates != "drop" && r.duplicates != "keep" {
 		return fmt.Errorf("-duplicates %s: want drop or keep", r.duplicates)
+	}
+	if err := r.Partitions.Check(); err != nil {
+		return err
+	}
+	if r.duplicates == "keep" && r.HasSplits() {
+		return errors.New("-duplicates keep: what repeats an earlier row could be in another split than that: drop them, or have no splits")
 	}
 	if r.maxTokens < 0 || r.limit < 0 {
 		return fmt.Errorf("-max-tokens %d, -limit %d: want numbers from 0", r.maxTokens, r.limit)
@@ -112,12 +125,12 @@ func (r *Rows) ListsDrops() bool { return r.dropped != "" }
 // Store ends a stream of commits, which have patches and contents, in the
 // training set. from is what the manifest says of where they come from.
 func (r *Rows) Store(commits stage.Stream[*stage.Commit], from string, workers stage.StageOption) {
-	r.shards = &sink.JSONL[*dataset.Row]{Dir: r.out, Source: from}
+	r.shards = &sink.JSONL[*dataset.Row]{Dir: r.out, Source: from, Settings: r.settings, Partitions: r.Partitions.list()}
 	drop := r.duplicates == "drop"
 	if drop {
 		commits = stage.Through(commits, stage.PatchIDs{}, workers)
 	}
-	examples := stage.Through(commits, r.maker, workers)
+	examples := r.divide(stage.Through(commits, r.maker, workers), r.History, r.mode, r.Model, workers)
 	if drop {
 		examples = stage.Through(examples, &dataset.Duplicates{})
 	}
@@ -125,6 +138,11 @@ func (r *Rows) Store(commits stage.Stream[*stage.Commit], from string, workers s
 		examples = stage.Limit(examples, r.limit)
 	}
 	rows := stage.Through(examples, dataset.Formatter{Format: r.format}, workers)
+	if r.HasSplits() {
+		r.leaks.History = r.History
+		rows = stage.Through(rows, &r.leaks)
+		r.shards.Verify = r.leaks.Err
+	}
 	r.statistics.First = func() error { return card.Remove(r.out) }
 	stage.To(stage.Through(rows, &r.statistics), r.shards, workers)
 }
@@ -150,7 +168,14 @@ func (r *Rows) Close(report *stage.Report) error {
 		return err
 	}
 	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\ncard: %s/%s, with %s and %s\n",
-		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards), r.out+"/data", r.out, r.out, card.Name, card.Axolotl, card.AxolotlFull)
+		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards()), r.out+"/data", r.out, r.out, card.Name, card.Axolotl, card.AxolotlFull)
+	for _, config := range m.Configs {
+		for _, split := range config.Splits {
+			if len(r.Partitions.list()) > 0 {
+				fmt.Printf("%s/%s: %d rows\n", config.Name, split.Name, split.Rows)
+			}
+		}
+	}
 	return nil
 }
 
@@ -162,16 +187,32 @@ func (r *Rows) card(m *sink.Manifest, report *stage.Report) *card.Card {
 	}
 	c := &card.Card{
 		Mode: r.mode, Format: r.format, Manifest: m, Statistics: &r.statistics, Tips: r.Tips, Report: report,
-		MaxTokens: r.maxTokens, Tokenizer: r.options.Tokenizer.Name(), Settings: map[string]string{},
+		MaxTokens: r.maxTokens, Tokenizer: r.options.Tokenizer.Name(), Settings: r.settings(), Columns: r.Partitions.columns(),
 	}
-	// What was asked for, but for what only says where things are, or how fast.
-	elsewhere := []string{"repo", "clone", "rev", "dsn", "out", "dropped", "checkpoint", "workers", "mode", "format", "vulns", "tokenizer"}
-	r.flags.Visit(func(f *flag.Flag) {
-		if !slices.Contains(elsewhere, f.Name) {
-			c.Settings["-"+f.Name] = f.Value.String()
+	for _, told := range []string{"mode", "format", "tokenizer"} {
+		delete(c.Settings, told)
+	}
+	return c
+}
+
+// settings are what shaped the rows: the flags, but for those that only say where
+// things are, or how fast, or nothing; and what is known since the run.
+func (r *Rows) settings() map[string]string {
+	settings := map[string]string{"tokenizer": r.options.Tokenizer.Name()}
+	if r.HasSplits() {
+		settings["splits"] = r.splits.String()
+	}
+	elsewhere := []string{"repo", "clone", "rev", "dsn", "out", "dropped", "checkpoint", "workers", "vulns", "scores", "tokenizer"}
+	if !r.HasSplits() {
+		elsewhere = append(elsewhere, "gap")
+	}
+	r.flags.VisitAll(func(f *flag.Flag) {
+		nothing := f.Value.String() == f.DefValue && slices.Contains([]string{"", "0", "false"}, f.DefValue)
+		if !nothing && !slices.Contains(elsewhere, f.Name) {
+			settings[f.Name] = f.Value.String()
 		}
 	})
-	return c
+	return settings
 }
 
 // names lists names for people.

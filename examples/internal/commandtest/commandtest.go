@@ -24,11 +24,13 @@ func History(t *testing.T, commits int) string {
 	return dir
 }
 
-// EachRow calls each for every line of a dataset's shards, in order.
+// EachRow calls each for every line of a dataset's shards, in order; folder after
+// folder, where it has tiers.
 func EachRow(t *testing.T, dir string, each func(line []byte)) {
 	t.Helper()
 	shards, err := filepath.Glob(filepath.Join(dir, "data", "*.jsonl.zst"))
-	if err != nil || len(shards) == 0 {
+	inFolders, _ := filepath.Glob(filepath.Join(dir, "data", "*", "*.jsonl.zst"))
+	if shards = append(shards, inFolders...); err != nil || len(shards) == 0 {
 		t.Fatalf("shards of %s: %d, %v", dir, len(shards), err)
 	}
 	for _, shard := range shards {
@@ -59,6 +61,17 @@ func eachRow(shard string, each func(line []byte)) error {
 		}
 		each(line)
 	}
+}
+
+// RowsOf gives the lines of shards, in order.
+func RowsOf(t *testing.T, shards ...string) (lines []string) {
+	t.Helper()
+	for _, shard := range shards {
+		if err := eachRow(shard, func(line []byte) { lines = append(lines, string(line)) }); err != nil {
+			t.Fatalf("%s: %v", shard, err)
+		}
+	}
+	return lines
 }
 
 // Rows gives the lines of a dataset's shards, in order.

@@ -78,11 +78,21 @@ func Tree(raw []byte) (stage.Hash, error) {
 	return id, nil
 }
 
-// Message gives the committer's time, in seconds since 1970 in UTC, and the
-// message as it is stored, in the commit's own encoding; both as [Parse] would
-// find them. It copies and allocates nothing: text is a part of raw. It reports
-// no errors, and gives 0 and nil of what is no commit at all.
-func Message(raw []byte) (seconds int64, text []byte) {
+// Said is what a commit says without its changes, as [Parse] would find it. All are
+// parts of the object.
+type Said struct {
+	// Author and Committer are name and mail as they are stored: "A. U. Thor
+	// <author@example.org>"; nil where there is none.
+	Author, Committer []byte
+	// Seconds is the committer's time, since 1970 in UTC.
+	Seconds int64
+	// Text is the message as it is stored, in the commit's own encoding.
+	Text []byte
+}
+
+// Message gives what a commit says. It copies and allocates nothing and reports no
+// errors: of what is no commit at all it gives nothing.
+func Message(raw []byte) (s Said) {
 	for len(raw) > 0 && raw[0] != '\n' {
 		line := raw
 		if end := bytes.IndexByte(raw, '\n'); end >= 0 {
@@ -90,15 +100,19 @@ func Message(raw []byte) (seconds int64, text []byte) {
 		} else {
 			raw = nil
 		}
-		if value, found := bytes.CutPrefix(line, []byte("committer ")); found {
-			when, _ := readTime(value[timeStart(value):])
-			seconds = when.seconds
+		if value, found := bytes.CutPrefix(line, []byte("author ")); found {
+			s.Author = bytes.TrimRight(value[:timeStart(value)], " ")
+		} else if value, found := bytes.CutPrefix(line, []byte("committer ")); found {
+			start := timeStart(value)
+			s.Committer = bytes.TrimRight(value[:start], " ")
+			when, _ := readTime(value[start:])
+			s.Seconds = when.seconds
 		}
 	}
 	if len(raw) > 0 {
-		raw = raw[1:]
+		s.Text = raw[1:]
 	}
-	return seconds, raw
+	return s
 }
 
 // Parents gives the parents of a commit, behind those that there are already, as

@@ -201,9 +201,26 @@ func TestMessage(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			seconds, text := Message([]byte(test.raw))
-			assert.Equal(t, test.seconds, seconds)
-			assert.Equal(t, test.text, string(text))
+			said := Message([]byte(test.raw))
+			assert.Equal(t, test.seconds, said.Seconds)
+			assert.Equal(t, test.text, string(said.Text))
+		})
+	}
+}
+
+func TestPeopleOfAMessage(t *testing.T) {
+	tests := []struct{ name, raw, author, committer string }{
+		{"a sound commit", treeLine + "author A <a@b.c> 5 +0000\ncommitter C D <c@d.e> 6 +0000\n\nm", "A <a@b.c>", "C D <c@d.e>"},
+		{"in the message", treeLine + "author A <a@b.c> 5 +0000\n\ncommitter C <c@d.e> 6 +0000\n", "A <a@b.c>", ""},
+		{"no time, and no end", treeLine + "author A <a@b.c>", "A <a@b.c>", ""},
+		{"no mail", "author A 5 +0000\ncommitter  5 +0000\n\n", "A", ""},
+		{"nothing", "", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			said := Message([]byte(test.raw))
+			assert.Equal(t, test.author, string(said.Author))
+			assert.Equal(t, test.committer, string(said.Committer))
 		})
 	}
 }
@@ -252,15 +269,15 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(raw))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		seconds, text := Message(raw)
+		said := Message(raw)
 		var c stage.Commit
 		if err := Parse(&c, raw); err != nil {
 			assert.ErrorIs(t, err, ErrMalformed)
 			return
 		}
-		assert.Equal(t, c.Committer.Seconds, seconds)
-		if utf8.Valid(text) && c.Encoding == "" {
-			assert.Equal(t, string(text), c.Message)
+		assert.Equal(t, c.Committer.Seconds, said.Seconds)
+		if utf8.Valid(said.Text) && c.Encoding == "" {
+			assert.Equal(t, string(said.Text), c.Message)
 		}
 		texts := []string{c.Message, c.Encoding, c.Author.Name, c.Author.Mail, c.Committer.Name, c.Committer.Mail}
 		for _, h := range c.Headers {

@@ -153,10 +153,10 @@ func compareWithGit(t *testing.T, gitDir string, hashes []string) (compared comp
 		}
 		compared.text(t, &c, hash, "message", f[15], trailers.String())
 
-		seconds, text := Message(raw)
-		require.Equal(t, c.Committer.Seconds, seconds)
-		if c.Encoding == "" && utf8.Valid(text) {
-			require.Equal(t, c.Message, string(text))
+		said := Message(raw)
+		require.Equal(t, c.Committer.Seconds, said.Seconds)
+		if c.Encoding == "" && utf8.Valid(said.Text) {
+			require.Equal(t, c.Message, string(said.Text))
 		}
 	}
 	require.NoError(t, log.Wait())

@@ -182,7 +182,7 @@ func (g *graph) peel(ctx context.Context, id stage.Hash) (commit stage.Hash, sec
 		case err != nil:
 			return id, 0, err
 		case typ == object.Commit:
-			seconds, _ = commitobj.Message(raw)
+			seconds = commitobj.Message(raw).Seconds
 			return id, seconds, nil
 		case typ != object.Tag:
 			return id, 0, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
