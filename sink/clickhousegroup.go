@@ -4,8 +4,8 @@ import "github.com/commitflow/commitflow/stage"
 
 // commitGroup is what is stored of the commits of one or more consecutive
 // batches besides their changed files: the rows of commits, commit_tags and
-// commit_links. These tables have four fifths of all columns and a tenth of the
-// bytes, and a server makes two files of every column of a block.
+// commit_links. That is a tenth of the bytes, but of the 306 files that an old
+// server makes of a block for each table, 218 are of these.
 type commitGroup struct {
 	limit   int
 	bytes   int
