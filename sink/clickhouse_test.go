@@ -173,6 +173,31 @@ func TestResumedRunLeavesNoDuplicates(t *testing.T) {
 	})
 }
 
+// Memory that a file, or a message, larger than a batch has taken is given back,
+// and what comes after is stored like the rest.
+func TestLargerThanABatch(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(200)
+		for i := 20; i < 200; i += 60 {
+			made[i].Files = []stage.FileChange{{Kind: stage.Added, NewPath: "large", Patch: strings.Repeat("+x\n", 100_000)}}
+			made[i+20].SetMessage("large\n\n" + strings.Repeat("words ", 20_000))
+		}
+		write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, 0, true)
+		assert.Equal(t, expected(made), counts(t, db, ""))
+		found := read(t, &source.ClickHouse{Database: db})
+		require.Len(t, found, len(made))
+		for i, c := range found {
+			require.Equal(t, made[i].Hash, c.Hash)
+			require.Equal(t, made[i].Message, c.Message)
+			require.Len(t, c.Files, len(made[i].Files))
+			for j := range c.Files {
+				require.Equal(t, made[i].Files[j].Patch, c.Files[j].Patch)
+			}
+		}
+	})
+}
+
 func TestDurableIsStored(t *testing.T) {
 	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
 		db := emptyDatabase(t, engine)

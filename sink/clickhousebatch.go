@@ -52,15 +52,21 @@ func countedKeyOf(c *stage.Commit, key commitKey) countedKey {
 const maxBatchRows = 100_000
 
 func newBatch(limit int) *batch {
-	b := &batch{limit: limit}
-	b.files.init(limit) // the columns hold pointers into the batch
+	b := new(batch)
+	b.init(limit)
 	return b
+}
+
+// init makes the batch anew, in its place: the columns hold pointers into it.
+func (b *batch) init(limit int) {
+	*b = batch{limit: limit}
+	b.files.init(limit)
 }
 
 // reset empties the batch, and keeps its memory unless that has become too much.
 func (b *batch) reset() {
 	if b.bytes > b.limit {
-		*b = *newBatch(b.limit)
+		b.init(b.limit)
 		return
 	}
 	b.bytes, b.complete, b.fileFrom, b.group = 0, false, 0, nil

@@ -23,17 +23,23 @@ type commitGroup struct {
 const maxGroupBatches = 8
 
 func newCommitGroup(limit int) *commitGroup {
-	g := &commitGroup{limit: limit}
-	g.commits.init() // the columns hold pointers into the group
+	g := new(commitGroup)
+	g.init(limit)
+	return g
+}
+
+// init makes the group anew, in its place: the columns hold pointers into it.
+func (g *commitGroup) init(limit int) {
+	*g = commitGroup{limit: limit}
+	g.commits.init()
 	g.tags.init()
 	g.links.init()
-	return g
 }
 
 // reset empties the group, and keeps its memory unless that has become too much.
 func (g *commitGroup) reset() {
 	if g.bytes > g.limit {
-		*g = *newCommitGroup(g.limit)
+		g.init(g.limit)
 		return
 	}
 	g.bytes, g.batches, g.first, g.next = 0, 0, 0, 0
