@@ -61,7 +61,7 @@ func (db Database) dial(ctx context.Context, database string) (*ch.Client, net.C
 		Database:        database,
 		User:            db.user(),
 		Password:        db.Password,
-		Compression:     db.wireCompression(),
+		Compression:     db.methodOfCompression(),
 		ProtocolVersion: db.Protocol,
 		ReadTimeout:     packetTimeout,
 		ClientName:      "commitflow",
@@ -73,8 +73,8 @@ func (db Database) dial(ctx context.Context, database string) (*ch.Client, net.C
 	return client, socket, nil
 }
 
-func (db Database) wireCompression() ch.Compression {
-	switch db.Compression {
+func (db Database) methodOfCompression() ch.Compression {
+	switch db.WireCompression() {
 	case ZSTD:
 		return ch.CompressionZSTD
 	case Uncompressed:

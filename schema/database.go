@@ -23,7 +23,8 @@ type Database struct {
 	// Name is the database's, "commitflow" where empty: letters, digits, "_"
 	// and "-".
 	Name string
-	// Compression is that of the wire; the tables have their own.
+	// Compression is that of the wire; the tables have their own. Empty means
+	// none to an address of this machine, and LZ4 to others.
 	Compression Compression
 	// TLS is used if it is set.
 	TLS *tls.Config
@@ -44,9 +45,11 @@ type Database struct {
 type Compression string
 
 // The compressions of the wire. ZSTD takes some three times LZ4's time, which
-// pays over slow networks only.
+// pays over slow networks only. Within a machine none pays: there client and
+// server would share the processors that compress. An address of this machine
+// that is the end of a tunnel to another one wants LZ4.
 const (
-	LZ4          Compression = "lz4" // the default
+	LZ4          Compression = "lz4"
 	ZSTD         Compression = "zstd"
 	Uncompressed Compression = "none"
 )
@@ -64,7 +67,7 @@ const (
 //	clickhouse://user:password@host:9000/database?compress=lz4&secure=true
 //
 // of which everything but the scheme may be left out. The parameters are
-// compress (lz4, zstd or none), secure (true for TLS), schema (plain, see
+// compress (lz4, zstd or none, see [Database.Compression]), secure (true for TLS), schema (plain, see
 // [Database.Plain]), protocol (see [Database.Protocol]) and cluster. A server's
 // certificate must be one that the system trusts, or that the file named by the
 // environment variable SSL_CERT_FILE does. No error repeats the password.
@@ -158,6 +161,19 @@ func (db Database) GoString() string { return db.String() }
 
 func (db Database) name() string { return orDefault(db.Name, defaultName) }
 func (db Database) user() string { return orDefault(db.User, defaultUser) }
+
+// WireCompression is the compression that is used: Compression or what stands in
+// for it. It follows from the settings alone; no name is looked up.
+func (db Database) WireCompression() Compression {
+	if db.Compression != "" {
+		return db.Compression
+	}
+	host, _, _ := net.SplitHostPort(db.address())
+	if host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return Uncompressed
+	}
+	return LZ4
+}
 
 func (db Database) address() string {
 	port := plainPort

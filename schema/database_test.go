@@ -43,6 +43,31 @@ func TestParseDSN(t *testing.T) {
 	}
 }
 
+// Nothing is compressed on its way within the machine, unless asked for.
+func TestWireCompression(t *testing.T) {
+	for dsn, want := range map[string]schema.Compression{
+		"clickhouse://":                        schema.Uncompressed,
+		"clickhouse://localhost":               schema.Uncompressed,
+		"clickhouse://127.0.0.1:9001/x":        schema.Uncompressed,
+		"clickhouse://127.3.2.1/":              schema.Uncompressed,
+		"clickhouse://[::1]":                   schema.Uncompressed,
+		"clickhouse://[::1]:77/?secure=true":   schema.Uncompressed,
+		"clickhouse://localhost?compress=lz4":  schema.LZ4,
+		"clickhouse://127.0.0.1?compress=zstd": schema.ZSTD,
+		"clickhouse://host":                    schema.LZ4,
+		"clickhouse://localhost.example.org":   schema.LZ4,
+		"clickhouse://10.0.0.1":                schema.LZ4,
+		"clickhouse://[2001:db8::1]:9000":      schema.LZ4,
+		"clickhouse://host?compress=none":      schema.Uncompressed,
+	} {
+		t.Run(dsn, func(t *testing.T) {
+			db, err := schema.ParseDSN(dsn)
+			require.NoError(t, err)
+			assert.Equal(t, want, db.WireCompression())
+		})
+	}
+}
+
 func TestParseDSNRefuses(t *testing.T) {
 	for dsn, want := range map[string]string{
 		"":                                                   "want clickhouse://",

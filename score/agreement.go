@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -156,10 +157,18 @@ func fifth(quality float64) float64 {
 func (a *Agreement) String() string {
 	var lines []string
 	for _, p := range a.Pairs() {
-		lines = append(lines, fmt.Sprintf("agreement of %s and %s on %d commits: weighted kappa %.3f, rank correlation %.3f",
-			p.A, p.B, p.Commits, p.Kappa, p.Spearman))
+		lines = append(lines, fmt.Sprintf("agreement of %s and %s on %d commits: weighted kappa %s, rank correlation %s",
+			p.A, p.B, p.Commits, coefficient(p.Kappa), coefficient(p.Spearman)))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// coefficient writes a number from -1 to 1 for people.
+func coefficient(x float64) string {
+	if math.IsNaN(x) {
+		return "not defined (the scores are all equal)"
+	}
+	return strconv.FormatFloat(x, 'f', 3, 64)
 }
 
 // weighted is a pair of scores that occurs n times.

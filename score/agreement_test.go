@@ -76,5 +76,5 @@ func TestAgreementLeavesOutWhatIsNoScore(t *testing.T) {
 	require.NoError(t, agreement.Process(context.Background(), equal, ignore))
 	pairs := agreement.Pairs()
 	assert.True(t, math.IsNaN(pairs[0].Kappa) && math.IsNaN(pairs[0].Spearman), "not defined where all are equal")
-	assert.Equal(t, "agreement of a by r and b by r on 1 commits: weighted kappa NaN, rank correlation NaN", agreement.String())
+	assert.Equal(t, "agreement of a by r and b by r on 1 commits: weighted kappa not defined (the scores are all equal), rank correlation not defined (the scores are all equal)", agreement.String())
 }

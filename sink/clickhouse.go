@@ -17,9 +17,10 @@ import (
 // them, in the tables of package schema, which [schema.Create] makes. Only
 // [stage.Commit.ModelScores] are left to [ModelScores], which keeps more of them.
 //
-// Commits are sent in batches: one block for each table, the commits
-// themselves last. Where a batch ends follows from the commits alone, not from
-// time or the number of workers. So a run with a checkpoint that was interrupted
+// Commits are sent in batches: a block of their changed files and, with every
+// few batches, one for each other table, the commits themselves last. Where a
+// batch ends follows from the commits alone, not from time or the number of
+// workers. So a run with a checkpoint that was interrupted
 // and goes on sends the same blocks again, and the server recognises those that
 // it has by their tokens, which name the run and what a block holds. Servers
 // that cannot do that drop the older of equal rows when they merge, and so does
@@ -35,8 +36,9 @@ import (
 //
 // While one batch is sent, the next one fills. A server that restarts or is
 // overloaded is waited for; errors that do not pass by themselves end the run.
-// The sink needs some ten times BatchBytes of memory, and more only where a
-// single file's patch and contents are larger than that.
+// The sink needs some seven times BatchBytes of memory, eleven times where the wire
+// is compressed, and more only where a single file's patch and contents are
+// larger than that.
 //
 // The zero value, used by pointer, writes to the server on this machine. Fields
 // must not change between Open and Close. Write, Finish and Close are called
@@ -55,7 +57,8 @@ type ClickHouse struct {
 	// history that several machines extract: give each the number of commits
 	// before its part.
 	First stage.Position
-	// BatchBytes is the size of a batch before compression, 12 MiB where 0.
+	// BatchBytes is the size of a batch before compression. 0 is 28 MiB, and
+	// 16 MiB where the wire is compressed (see [schema.Database.WireCompression]).
 	// Larger ones spare the server work and take more memory here. Runs that
 	// resume each other use the same size.
 	BatchBytes int
@@ -81,8 +84,13 @@ var (
 var ErrOtherHistory = errors.New("the database holds another history")
 
 const (
-	defaultBatchBytes = 12 << 20
-	defaultPatience   = 5 * time.Minute
+	defaultPatience = 5 * time.Minute
+	// A server makes files of every column for every batch, and later others of
+	// several of those: with batches of 12 MiB that is most of its work. These are
+	// as large as 200 MB of memory allow. Compressing takes room for a batch as it
+	// goes over the wire, before and after.
+	uncompressedBatchBytes = 28 << 20
+	compressedBatchBytes   = 16 << 20
 )
 
 // clickHouseRun is what exists between Open and Close.
@@ -92,6 +100,11 @@ type clickHouseRun struct {
 	record  runRecord
 	// filling takes the commits, spare is empty or being sent.
 	filling, spare *batch
+	// group takes what goes with the commits of filling and of batches before it.
+	group, spareGroup *commitGroup
+	// leftovers are those of the group's batches that have been sent. They belong
+	// to whoever sends.
+	leftovers []leftover
 	// sent gives the outcome of the batch that is being sent; nil if none is.
 	sent   chan error
 	cancel context.CancelFunc
@@ -109,7 +122,7 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 		return errors.New("clickhouse: Open called twice without Close")
 	}
 	if s.BatchBytes < 0 {
-		return fmt.Errorf("clickhouse: batches of %d bytes: use a positive number, or 0 for %d", s.BatchBytes, defaultBatchBytes)
+		return fmt.Errorf("clickhouse: batches of %d bytes: use a positive number, or 0 for the default", s.BatchBytes)
 	}
 	if s.Patience < 0 {
 		return fmt.Errorf("clickhouse: patience of %v: use a positive time, or 0 for %v", s.Patience, defaultPatience)
@@ -119,14 +132,16 @@ func (s *ClickHouse) Open(ctx context.Context) error {
 		return err
 	}
 	session.Patience = orDefault(s.Patience, defaultPatience)
-	limit := orDefault(s.BatchBytes, defaultBatchBytes)
+	limit := s.batchBytes()
 	name := orDefault(s.resumed.Run, rand.Text())
 	s.run = &clickHouseRun{
-		session: session,
-		name:    name,
-		record:  newRunRecord(name, s.Source),
-		filling: newBatch(limit),
-		spare:   newBatch(limit),
+		session:    session,
+		name:       name,
+		record:     newRunRecord(name, s.Source),
+		filling:    newBatch(limit),
+		spare:      newBatch(limit),
+		group:      newCommitGroup(limit),
+		spareGroup: newCommitGroup(limit),
 	}
 	s.durable.Store(uint64(s.resumed.Next))
 	return nil
@@ -153,8 +168,15 @@ func (s *ClickHouse) Configuration() map[string]string {
 	return map[string]string{
 		"database":    s.Database.Name,
 		"source":      s.Source,
-		"batch bytes": strconv.Itoa(orDefault(s.BatchBytes, defaultBatchBytes)),
+		"batch bytes": strconv.Itoa(s.batchBytes()),
 	}
+}
+
+func (s *ClickHouse) batchBytes() int {
+	if s.Database.WireCompression() == schema.Uncompressed {
+		return orDefault(s.BatchBytes, uncompressedBatchBytes)
+	}
+	return orDefault(s.BatchBytes, compressedBatchBytes)
 }
 
 // Write takes one commit. It fails if an earlier batch could not be stored; then
@@ -191,7 +213,7 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 	}
 	r.last = key
 	if !r.filling.hasRoomFor(c) {
-		if err := s.send(ctx); err != nil {
+		if err := s.send(ctx, false); err != nil {
 			return err
 		}
 	}
@@ -201,11 +223,12 @@ func (s *ClickHouse) write(ctx context.Context, item stage.Item[*stage.Commit]) 
 			break
 		}
 		// A commit larger than a batch: its files go ahead in batches of their own.
-		if err := s.send(ctx); err != nil {
+		if err := s.send(ctx, false); err != nil {
 			return err
 		}
 	}
-	r.filling.addCommit(c, key, item.Position+1)
+	r.filling.endCommit(c, key)
+	r.group.add(c, key, item.Position+1)
 	r.record.commits++
 	r.record.files += uint64(len(c.Files))
 	return r.collect(ctx, false)
@@ -226,20 +249,30 @@ func (s *ClickHouse) begin(ctx context.Context, repo string, first commitKey) er
 	return storeReleases(ctx, r.session, s.Database, repo, releases)
 }
 
-// send hands the batch over to be sent, once the one before it has been.
-func (s *ClickHouse) send(ctx context.Context) error {
+// send hands the batch over to be sent, once the one before it has been, and the
+// group with it if it is full or the last one.
+func (s *ClickHouse) send(ctx context.Context, last bool) error {
 	r := s.run
 	if err := r.collect(ctx, true); err != nil {
 		return err
 	}
 	b := r.filling
 	r.filling, r.spare = r.spare, b
+	r.group.batches++
+	// A batch that ends within a commit is all of that: its group has to go on.
+	if b.complete && (last || r.group.full()) {
+		b.group = r.group
+		r.group, r.spareGroup = r.spareGroup, r.group
+	}
 	sendCtx, cancel := context.WithCancel(ctx)
 	r.cancel, r.sent = cancel, make(chan error, 1)
 	go func(sent chan<- error) {
-		err := b.store(sendCtx, r.session, s.Database, r.name, r.repo)
-		if err == nil && b.complete {
-			s.durable.Store(uint64(b.next))
+		err := b.store(sendCtx, r.session, s.Database, r.name, r.repo, &r.leftovers)
+		if g := b.group; g != nil {
+			if err == nil {
+				s.durable.Store(uint64(g.next))
+			}
+			g.reset()
 		}
 		b.reset()
 		sent <- err
@@ -287,7 +320,7 @@ func (s *ClickHouse) Finish(ctx context.Context) error {
 func (s *ClickHouse) finish(ctx context.Context) error {
 	r := s.run
 	if r.filling.rows() > 0 {
-		if err := s.send(ctx); err != nil {
+		if err := s.send(ctx, true); err != nil {
 			return err
 		}
 	}

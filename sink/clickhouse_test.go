@@ -173,6 +173,31 @@ func TestResumedRunLeavesNoDuplicates(t *testing.T) {
 	})
 }
 
+// Memory that a file, or a message, larger than a batch has taken is given back,
+// and what comes after is stored like the rest.
+func TestLargerThanABatch(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(200)
+		for i := 20; i < 200; i += 60 {
+			made[i].Files = []stage.FileChange{{Kind: stage.Added, NewPath: "large", Patch: strings.Repeat("+x\n", 100_000)}}
+			made[i+20].SetMessage("large\n\n" + strings.Repeat("words ", 20_000))
+		}
+		write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, 0, true)
+		assert.Equal(t, expected(made), counts(t, db, ""))
+		found := read(t, &source.ClickHouse{Database: db})
+		require.Len(t, found, len(made))
+		for i, c := range found {
+			require.Equal(t, made[i].Hash, c.Hash)
+			require.Equal(t, made[i].Message, c.Message)
+			require.Len(t, c.Files, len(made[i].Files))
+			for j := range c.Files {
+				require.Equal(t, made[i].Files[j].Patch, c.Files[j].Patch)
+			}
+		}
+	})
+}
+
 func TestDurableIsStored(t *testing.T) {
 	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
 		db := emptyDatabase(t, engine)
@@ -193,6 +218,47 @@ func TestDurableIsStored(t *testing.T) {
 			}
 		}
 		assert.Positive(t, last)
+	})
+}
+
+// What is stored of commits besides their files waits for that of others: in
+// eight batches here. Until then the commits count as not stored.
+func TestGroupsOfBatches(t *testing.T) {
+	clickhousetest.Each(t, func(t *testing.T, engine *clickhousetest.Engine) {
+		db := emptyDatabase(t, engine)
+		made := commits(20)
+		for _, c := range made { // a batch each
+			c.Files = []stage.FileChange{{Kind: stage.Added, NewPath: "a", Patch: strings.Repeat("+x\n", 14_000)}}
+			c.Tags = []stage.Tag{{Name: "security"}}
+		}
+		s := &sink.ClickHouse{Database: db, BatchBytes: 50_000}
+		require.NoError(t, s.Resume(stage.Resumption{Run: "the run"}))
+		write(t, s, made[:12], 0, false)
+		durable, _ := s.Durable()
+		assert.EqualValues(t, 8, durable)
+		stored := counts(t, db, "")
+		assert.EqualValues(t, 8, stored["commits"])
+		assert.EqualValues(t, 8, stored["commit_tags"])
+		assert.GreaterOrEqual(t, stored["file_changes"], uint64(10))
+
+		require.NoError(t, s.Resume(stage.Resumption{Run: "the run", Next: durable}))
+		write(t, s, made, durable, true)
+		assert.Equal(t, expected(made), counts(t, db, " FINAL"))
+		if !db.Plain {
+			assert.Equal(t, expected(made), counts(t, db, ""))
+		}
+
+		for _, c := range made {
+			c.Tags = nil
+		}
+		write(t, &sink.ClickHouse{Database: db, BatchBytes: 50_000}, made, 0, true)
+		for _, c := range read(t, &source.ClickHouse{Database: db}) {
+			assert.Empty(t, c.Tags)
+		}
+		session, err := schema.Open(t.Context(), db)
+		require.NoError(t, err)
+		defer session.Close()
+		assert.Zero(t, number(t, session, "SELECT count() FROM "+db.Table("commit_tags")+" FINAL WHERE tag != ''"))
 	})
 }
 

@@ -13,24 +13,22 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
-// batch is the rows of some consecutive commits: a block for each table.
+// batch is the changed files of some consecutive commits, and sometimes the
+// group that these commits belong to.
 type batch struct {
 	limit int
 	bytes int
-	keys  []commitKey
-	// complete tells that the batch ends with the end of a commit. next is then
-	// the position of the item after it. Otherwise all its rows are files of
-	// one commit, whose other rows follow.
+	keys  []countedKey
+	// complete tells that the batch ends with the end of a commit. Otherwise all
+	// its rows are files of one commit, of which more follow.
 	complete bool
-	next     stage.Position
 	// fileFrom is the number of the first file, where it is not 0.
 	fileFrom int
 
-	commits commitColumns
-	files   fileColumns
-	tags    tagColumns
-	links   linkColumns
-	// encoded is where columns are laid out to be hashed.
+	files fileColumns
+	// group is stored after the files if it is there: it ends with this batch.
+	group *commitGroup
+	// encoded is where short columns are laid out to be hashed.
 	encoded proto.Buffer
 }
 
@@ -40,35 +38,40 @@ type commitKey struct {
 	hash     stage.Hash
 }
 
+// countedKey is a commit's key with the number of its rows.
+type countedKey struct {
+	commitKey
+	files, tags, links uint32
+}
+
+func countedKeyOf(c *stage.Commit, key commitKey) countedKey {
+	return countedKey{key, uint32(len(c.Files)), uint32(len(c.Tags)), uint32(len(c.Links) + len(c.Unresolved))}
+}
+
 // maxBatchRows bounds the rows of a batch.
 const maxBatchRows = 100_000
 
 func newBatch(limit int) *batch {
-	b := &batch{limit: limit}
-	b.init()
+	b := new(batch)
+	b.init(limit)
 	return b
 }
 
-// init makes the columns, which hold pointers into the batch.
-func (b *batch) init() {
-	b.commits.init()
-	b.files.init()
-	b.tags.init()
-	b.links.init()
+// init makes the batch anew, in its place: the columns hold pointers into it.
+func (b *batch) init(limit int) {
+	*b = batch{limit: limit}
+	b.files.init(limit)
 }
 
 // reset empties the batch, and keeps its memory unless that has become too much.
 func (b *batch) reset() {
-	if b.bytes > 2*b.limit {
-		*b = batch{limit: b.limit}
-		b.init()
+	if b.bytes > b.limit {
+		b.init(b.limit)
 		return
 	}
-	b.bytes, b.complete, b.next, b.fileFrom = 0, false, 0, 0
+	b.bytes, b.complete, b.fileFrom, b.group = 0, false, 0, nil
 	b.keys = b.keys[:0]
-	for _, input := range []proto.Input{b.commits.input, b.files.input, b.tags.input, b.links.input} {
-		input.Reset()
-	}
+	b.files.input.Reset()
 }
 
 func (b *batch) rows() int { return b.files.rows() + len(b.keys) }
@@ -81,12 +84,18 @@ func (b *batch) hasRoomFor(c *stage.Commit) bool {
 // weight is about the size of a commit's rows in bytes. It depends on nothing
 // but the commit, as it decides where batches end.
 func weight(c *stage.Commit) int {
+	size := commitWeight(c)
+	for i := range c.Files {
+		size += fileWeight(&c.Files[i])
+	}
+	return size
+}
+
+// commitWeight is the weight of all rows but those of files.
+func commitWeight(c *stage.Commit) int {
 	size := 512 + 2*len(c.Message)
 	for i := range c.Headers {
 		size += len(c.Headers[i].Value)
-	}
-	for i := range c.Files {
-		size += fileWeight(&c.Files[i])
 	}
 	return size
 }
@@ -105,7 +114,7 @@ func (b *batch) addFiles(c *stage.Commit, key commitKey, from int) int {
 	for i := from; i < len(c.Files); i++ {
 		size := fileWeight(&c.Files[i])
 		if n > 0 && (b.bytes+size > b.limit || b.rows() >= maxBatchRows) {
-			b.keys = append(b.keys, key)
+			b.keys = append(b.keys, countedKeyOf(c, key))
 			return n
 		}
 		b.files.append(c, key, i)
@@ -115,14 +124,12 @@ func (b *batch) addFiles(c *stage.Commit, key commitKey, from int) int {
 	return n
 }
 
-// addCommit adds all else of a commit.
-func (b *batch) addCommit(c *stage.Commit, key commitKey, next stage.Position) {
-	b.keys = append(b.keys, key)
-	b.bytes += 512 + 2*len(c.Message)
-	b.commits.append(c, key)
-	b.tags.append(c, key)
-	b.links.append(c, key)
-	b.complete, b.next = true, next
+// endCommit ends a commit whose files are all there. What else is stored of it
+// counts towards the size of the batch.
+func (b *batch) endCommit(c *stage.Commit, key commitKey) {
+	b.keys = append(b.keys, countedKeyOf(c, key))
+	b.bytes += commitWeight(c)
+	b.complete = true
 }
 
 // tableBlock is one block, and the name by which the server recognises it.
@@ -135,25 +142,28 @@ type tableBlock struct {
 // blocks are in the order in which they are sent: where a commit's own row is,
 // all others are.
 func (b *batch) blocks(run, repo string) []tableBlock {
-	blocks := []tableBlock{
-		{name: "file_changes", input: b.files.input},
-		{name: "commit_tags", input: b.tags.input},
-		{name: "commit_links", input: b.links.input},
-		{name: "commits", input: b.commits.input},
-	}
-	for i := range blocks {
-		blocks[i].token = b.token(run, repo, blocks[i])
+	first, last := b.keys[0].position, b.keys[len(b.keys)-1].position
+	blocks := []tableBlock{b.block("file_changes", b.files.input, run, repo, first, last, b.fileFrom)}
+	if g := b.group; g != nil {
+		blocks = append(blocks,
+			b.block("commit_tags", g.tags.input, run, repo, g.first, last, 0),
+			b.block("commit_links", g.links.input, run, repo, g.first, last, 0),
+			b.block("commits", g.commits.input, run, repo, g.first, last, 0))
 	}
 	return blocks
 }
 
-// store sends the batch. A block that fails is sent again, as it does no harm
-// twice.
-func (b *batch) store(ctx context.Context, session *schema.Session, db schema.Database, run, repo string) error {
+// store sends the batch, and with it the group that ends with it. A block that
+// fails is sent again, as it does no harm twice.
+func (b *batch) store(ctx context.Context, session *schema.Session, db schema.Database, run, repo string, leftovers *[]leftover) error {
 	// Named before the batch is compared with what is stored: what that adds is
 	// not there to be added when a block that was stored comes again.
 	blocks := b.blocks(run, repo)
-	err := b.replace(ctx, session, db, repo)
+	err := b.compare(ctx, session, db, repo, leftovers)
+	if err == nil && b.group != nil {
+		b.group.replace(repo, *leftovers)
+		*leftovers = (*leftovers)[:0]
+	}
 	for _, block := range blocks {
 		if err != nil {
 			break
@@ -169,7 +179,7 @@ func (b *batch) store(ctx context.Context, session *schema.Session, db schema.Da
 			}
 		})
 	}
-	if b.bytes > 2*b.limit {
+	if b.bytes > b.limit {
 		session.Close() // its buffers have grown with the block
 	}
 	if err != nil {
@@ -187,27 +197,18 @@ var insertSettings = []schema.Setting{
 	{Name: "distributed_foreground_insert", Value: "1"},
 }
 
-// token names a block: by the run, by what it holds and where it belongs. A token
+// block names a block: by the run, by what it holds and where it belongs. A token
 // without the run would have the server drop labels that return after others
 // have stood in their place, and one of the run and the positions alone those of
 // a history that has grown since.
-func (b *batch) token(run, repo string, block tableBlock) string {
+func (b *batch) block(table string, input proto.Input, run, repo string, first, last stage.Position, fileFrom int) tableBlock {
 	digest := xxhash.New()
-	for _, column := range block.input {
-		if text, ok := column.Data.(*proto.ColStr); ok {
-			// The large columns are of this kind: no copy is made of them.
-			_, _ = digest.Write(text.Buf)
-			b.encoded.Reset()
-			for _, p := range text.Pos {
-				b.encoded.PutUInt64(uint64(p.End))
-			}
-		} else {
-			b.encoded.Reset()
-			column.Data.EncodeColumn(&b.encoded)
-		}
-		_, _ = digest.Write(b.encoded.Buf)
+	w := proto.NewWriter(digest, &b.encoded)
+	for _, column := range input {
+		column.Data.WriteColumn(w)
+		_, _ = w.Flush() // a digest takes everything
 	}
 	sum := hex.EncodeToString(binary.BigEndian.AppendUint64(nil, digest.Sum64()))
-	return fmt.Sprintf("%s/%s/%s/%d-%d+%d/v%d/%s", run, repo, block.name,
-		b.keys[0].position, b.keys[len(b.keys)-1].position, b.fileFrom, schema.Version(), sum)
+	token := fmt.Sprintf("%s/%s/%s/%d-%d+%d/v%d/%s", run, repo, table, first, last, fileFrom, schema.Version(), sum)
+	return tableBlock{table, input, token}
 }

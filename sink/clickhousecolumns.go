@@ -203,18 +203,19 @@ type fileColumns struct {
 	similarity                 proto.ColUInt8
 	added, deleted             proto.ColUInt32
 	binary, missing, truncated proto.ColUInt8
-	license, patch             proto.ColStr
+	license                    proto.ColStr
+	patch                      longTexts
 	oldStarts, oldLines        uintLists
 	newStarts, newLines        uintLists
-	before, after              *proto.ColNullable[[]byte]
+	before, after              longNullableTexts
 }
 
-func (t *fileColumns) init() {
+func (t *fileColumns) init(expected int) {
+	t.patch.expected, t.before.texts.expected, t.after.texts.expected = expected, expected, expected
 	t.oldID.Size, t.newID.Size = len(stage.Hash{}), len(stage.Hash{})
 	for _, lists := range []*uintLists{&t.oldStarts, &t.oldLines, &t.newStarts, &t.newLines} {
 		*lists = newUintLists()
 	}
-	t.before, t.after = new(proto.ColBytes).Nullable(), new(proto.ColBytes).Nullable()
 	t.input = append(t.rowKey.init(),
 		column("file", &t.file),
 		column("author_mail", &t.authorMail), column("author_seconds", &t.authorSeconds),
@@ -226,7 +227,7 @@ func (t *fileColumns) init() {
 		column("license", &t.license), column("patch", &t.patch),
 		column("hunks.old_start", t.oldStarts), column("hunks.old_lines", t.oldLines),
 		column("hunks.new_start", t.newStarts), column("hunks.new_lines", t.newLines),
-		column("before", t.before), column("after", t.after))
+		column("before", &t.before), column("after", &t.after))
 }
 
 func (t *fileColumns) rows() int { return t.file.Rows() }
@@ -251,7 +252,7 @@ func (t *fileColumns) append(c *stage.Commit, key commitKey, number int) {
 	t.missing.Append(flag(f.Missing))
 	t.truncated.Append(flag(f.Truncated))
 	t.license.Append(f.License)
-	t.patch.Append(f.Patch)
+	appendText(&t.patch, f.Patch)
 	for _, h := range f.Hunks {
 		t.oldStarts.add(h.OldStart)
 		t.oldLines.add(h.OldLines)
@@ -259,13 +260,8 @@ func (t *fileColumns) append(c *stage.Commit, key commitKey, number int) {
 		t.newLines.add(h.NewLines)
 	}
 	endRow(t.oldStarts.ColArr, t.oldLines.ColArr, t.newStarts.ColArr, t.newLines.ColArr)
-	t.before.Append(content(f.Before))
-	t.after.Append(content(f.After))
-}
-
-// content is NULL where no content was loaded.
-func content(text []byte) proto.Nullable[[]byte] {
-	return proto.Nullable[[]byte]{Set: text != nil, Value: text}
+	t.before.add(f.Before)
+	t.after.add(f.After)
 }
 
 // tagColumns are those of the table commit_tags.

@@ -10,10 +10,9 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
-// replace makes sure that what is stored at the batch's positions, if anything,
-// are the same commits, and adds rows that overwrite the labels which these had
-// and have no more.
-func (b *batch) replace(ctx context.Context, session *schema.Session, db schema.Database, repo string) error {
+// compare makes sure that what is stored at the batch's positions, if anything,
+// are the same commits, and notes those with more labels there than here.
+func (b *batch) compare(ctx context.Context, session *schema.Session, db schema.Database, repo string, leftovers *[]leftover) error {
 	stored, err := b.stored(ctx, session, db, repo)
 	if err != nil {
 		return err
@@ -30,36 +29,24 @@ func (b *batch) replace(ctx context.Context, session *schema.Session, db schema.
 		case key.hash != s.hash:
 			return fmt.Errorf("clickhouse: %w: position %d of %q is commit %s there and %s here: give this one another name, or use another database",
 				ErrOtherHistory, key.position, repo, s.hash, key.hash)
-		case !b.complete: // the counts come with the commit's last batch
-			continue
-		case b.commits.files[at] != s.files:
+		case key.files != s.files:
 			return fmt.Errorf("clickhouse: %w: commit %s of %q has %d changed files there and %d here: remove what was extracted with other settings, or use another name",
-				ErrOtherHistory, key.hash, repo, s.files, b.commits.files[at])
-		}
-		for number := b.commits.tags[at]; number < s.tags; number++ {
-			b.tags.appendRow(repo, key, int(number), stage.Tag{})
-		}
-		for number := b.commits.links[at]; number < s.links; number++ {
-			b.links.appendRow(repo, key, int(number), stage.Link{}, stage.Reference{})
+				ErrOtherHistory, key.hash, repo, s.files, key.files)
+		case b.complete: // or else the commit is in the next batch as well
+			*leftovers = append(*leftovers, leftover{key, s.tags, s.links})
 		}
 	}
 	return nil
 }
 
-// storedCommit is what the database has of a commit.
-type storedCommit struct {
-	commitKey
-	files, tags, links uint32
-}
-
 // stored gives what the database has at the batch's positions, in order. Of a
 // commit that was written several times it gives the highest counts, as long as
 // the server has not merged.
-func (b *batch) stored(ctx context.Context, session *schema.Session, db schema.Database, repo string) ([]storedCommit, error) {
+func (b *batch) stored(ctx context.Context, session *schema.Session, db schema.Database, repo string) ([]countedKey, error) {
 	var positions proto.ColUInt64
 	var files, tags, links proto.ColUInt32
 	hashes := proto.ColFixedStr{Size: len(stage.Hash{})}
-	var found []storedCommit
+	var found []countedKey
 	err := session.Do(ctx, func() schema.Query {
 		found = found[:0]
 		return schema.Query{
@@ -75,7 +62,7 @@ func (b *batch) stored(ctx context.Context, session *schema.Session, db schema.D
 			OnResult: func(context.Context, proto.Block) error {
 				for i, position := range positions {
 					key := commitKey{position: stage.Position(position), hash: stage.Hash(hashes.Row(i))}
-					found = append(found, storedCommit{key, files[i], tags[i], links[i]})
+					found = append(found, countedKey{key, files[i], tags[i], links[i]})
 				}
 				return nil
 			},

@@ -289,7 +289,7 @@ func TestARealServer(t *testing.T) {
 	}
 	repo, out := history(t, 60), filepath.Join(t.TempDir(), "scores.jsonl")
 	args := []string{"-repo", repo, "-endpoint", endpoint, "-model", model, "-out", out, "-min-quality", "0", "-limit", "5",
-		"-prompt-tokens", "4000", "-temperature", "1", "-concurrency", "1"}
+		"-prompt-tokens", "5500", "-temperature", "1", "-concurrency", "1"}
 	cmd, stdout, stderr := modelscore(t, args...)
 	require.NoError(t, cmd.Run(), stderr.String())
 	t.Log(stdout.String())

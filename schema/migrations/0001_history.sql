@@ -19,7 +19,7 @@
 -- is left of a batch that was written twice, or with newer labels.
 -- non_replicated_deduplication_window goes further: the server remembers the
 -- last 1000 blocks by their token, and does not write a repeated one at all. A
--- thousand blocks of 12 MB are more than any sink lies behind another.
+-- thousand blocks of 16 MB and more are further than any sink lies behind another.
 --
 -- A granule, the least that is read, has 1024 rows instead of 8192: rows with
 -- messages and patches are large, and readers take some thousand at a time. It

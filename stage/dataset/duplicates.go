@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -94,32 +96,76 @@ func (e *Example) patchKey(part string) uint64 {
 }
 
 // textKey is the hash of the texts, with every run of white space as one blank and
-// none at the ends.
+// none at the beginnings.
 func (e *Example) textKey() uint64 {
-	digest := xxhash.New()
-	var buffer [512]byte
-	filled := buffer[:0]
+	var f foldedHash
+	f.digest.Reset()
 	for _, text := range []string{e.Instruction, e.Input, e.Output, e.Rejected} {
-		for word := range strings.FieldsSeq(text) {
-			if len(filled)+len(word)+1 > len(buffer) {
-				_, _ = digest.Write(filled)
-				filled = buffer[:0]
-			}
-			if len(word) >= len(buffer) {
-				_, _ = digest.WriteString(word)
-			} else {
-				filled = append(filled, word...)
-			}
-			filled = append(filled, ' ')
-		}
-		if len(filled) == len(buffer) {
-			_, _ = digest.Write(filled)
-			filled = buffer[:0]
-		}
-		filled = append(filled, 0) // between the texts
+		f.add(text)
 	}
-	_, _ = digest.Write(filled)
-	return digest.Sum64()
+	return f.sum()
+}
+
+// foldedHash is the hash of the words of texts.
+type foldedHash struct {
+	digest xxhash.Digest
+	buffer [2048]byte
+	filled int
+}
+
+// add takes the next text: its words, with a blank behind each, and a mark of its end.
+func (f *foldedHash) add(text string) {
+	within := false // a word
+	for at := 0; at < len(text); {
+		// What goes into the buffer is no longer than what it is made of, but for a
+		// rune that goes beyond the end.
+		if f.filled > len(f.buffer)/2 {
+			f.flush()
+		}
+		end := min(len(text), at+len(f.buffer)/2-2*utf8.UTFMax)
+		filled := uint(f.filled)
+		for at < end {
+			c := text[at]
+			if ' ' < c && c < utf8.RuneSelf { // nearly all
+				f.buffer[filled%uint(len(f.buffer))] = c
+				filled++
+				at++
+				within = true
+				continue
+			}
+			r, size := rune(c), 1
+			if c >= utf8.RuneSelf {
+				r, size = utf8.DecodeRuneInString(text[at:])
+			}
+			blank := unicode.IsSpace(r)
+			switch {
+			case !blank:
+				filled += uint(copy(f.buffer[filled:], text[at:at+size]))
+			case within:
+				f.buffer[filled] = ' '
+				filled++
+			}
+			within = !blank
+			at += size
+		}
+		f.filled = int(filled)
+	}
+	if within {
+		f.buffer[f.filled] = ' '
+		f.filled++
+	}
+	f.buffer[f.filled] = 0
+	f.filled++
+}
+
+func (f *foldedHash) flush() {
+	_, _ = f.digest.Write(f.buffer[:f.filled])
+	f.filled = 0
+}
+
+func (f *foldedHash) sum() uint64 {
+	f.flush()
+	return f.digest.Sum64()
 }
 
 // duplicatesState is the version of the form in which the state is saved.

@@ -17,10 +17,10 @@ type cache struct {
 	slots []atomic.Uint64
 }
 
-// The sizes of the caches, in powers of two: that of words is to stay close to the
-// CPU, and lines come again less soon.
+// The sizes of the caches, in powers of two: 4 MB for words and 8 MB for lines. Twice
+// as much was no faster.
 const (
-	wordBits = 17
+	wordBits = 19
 	lineBits = 20
 )
 
@@ -30,12 +30,20 @@ func newCache(seed maphash.Seed, bits int) cache {
 
 // find gives the tokens of a text, if they are known.
 func (c *cache) find(text string) (tokens int, hash uint64, ok bool) {
-	hash = maphash.String(c.seed, text)
-	kept := c.slots[hash&c.mask].Load()
-	if n := kept & c.mask; n != 0 && (kept^hash)&^c.mask == 0 {
-		return int(n) - 1, hash, true
-	}
-	return 0, hash, false
+	hash = c.hash(text)
+	tokens, ok = c.tokens(c.load(hash), hash)
+	return tokens, hash, ok
+}
+
+func (c *cache) hash(text string) uint64 { return maphash.String(c.seed, text) }
+
+// load gives what is kept where a text of such a hash belongs.
+func (c *cache) load(hash uint64) uint64 { return c.slots[hash&c.mask].Load() }
+
+// tokens gives the tokens of the text with the hash, if it is what is kept.
+func (c *cache) tokens(kept, hash uint64) (n int, ok bool) {
+	stored := kept & c.mask
+	return int(stored) - 1, stored != 0 && (kept^hash)&^c.mask == 0
 }
 
 // keep remembers the tokens of the text with the hash, unless there are too many.

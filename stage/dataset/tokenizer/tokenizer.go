@@ -35,16 +35,17 @@ func newTokenizer(split splitter, e *encoding) *Tokenizer {
 func (t *Tokenizer) Name() string { return t.name }
 
 // Count gives the number of tokens of a text. With a limit above 0 it stops as
-// soon as there are more than that, and gives some number above the limit.
+// soon as there are more than that, or some lines later, and gives some number above
+// the limit.
 func (t *Tokenizer) Count(text string, limit int) (n int) {
 	if t.nfc && !norm.NFC.IsNormalString(text) {
 		text = norm.NFC.String(text)
 	}
 	if p, ok := t.split.(pattern); ok && p.byLine() {
-		for len(text) > 0 && (limit <= 0 || n <= limit) {
-			line := text[:lineLen(text)]
-			text = text[len(line):]
-			n += t.countLine(p, line)
+		for text != "" && (limit <= 0 || n <= limit) {
+			var tokens int
+			tokens, text = t.countLines(p, text)
+			n += tokens
 		}
 		return n
 	}
@@ -55,19 +56,78 @@ func (t *Tokenizer) Count(text string, limit int) (n int) {
 	return n
 }
 
-// countLine counts a line that comes again perhaps: each version of a file has most
-// of those of the last one.
-func (t *Tokenizer) countLine(p pattern, line string) int {
-	n, hash, ok := t.lines.find(line)
-	if ok {
-		return n
+// atOnce is how many lines or words are looked up at once, so that the processor waits
+// for their places in the cache together.
+const atOnce = 16
+
+// countLines counts the first lines of a text, and gives what is behind them. Many a
+// line comes again: each version of a file has most of those of the last one. What a
+// patch marks lines with, and how far they are indented, is counted apart, so that a
+// line of a patch is known from the file, and the other way round.
+func (t *Tokenizer) countLines(p pattern, text string) (n int, behind string) {
+	var (
+		lines  [atOnce]string
+		hashes [atOnce]uint64
+		kept   [atOnce]uint64
+		count  int
+	)
+	for ; count < atOnce && text != ""; count++ {
+		line := text[:lineLen(text)]
+		text = text[len(line):]
+		for line != "" && isMark(line[0]) {
+			end := p.next(line, 0)
+			if !isMark(line[end-1]) {
+				break
+			}
+			n += t.countWord(line[:end])
+			line = line[end:]
+		}
+		lines[count], hashes[count] = line, t.lines.hash(line)
 	}
+	for i := range count {
+		kept[i] = t.lines.load(hashes[i])
+	}
+	for i := range count {
+		tokens, ok := t.lines.tokens(kept[i], hashes[i])
+		if !ok {
+			tokens = t.countWords(p, lines[i])
+			t.lines.keep(hashes[i], tokens)
+		}
+		n += tokens
+	}
+	return n, text
+}
+
+// isMark is for what the lines of a patch begin with, and for blanks.
+func isMark(b byte) bool { return b == ' ' || b == '\t' || b == '+' || b == '-' }
+
+// countWords counts the words of a line.
+func (t *Tokenizer) countWords(p pattern, line string) (n int) {
+	var (
+		ends   [atOnce]int
+		hashes [atOnce]uint64
+		kept   [atOnce]uint64
+	)
 	for at := 0; at < len(line); {
-		end := p.next(line, at)
-		n += t.countWord(line[at:end])
-		at = end
+		start, count := at, 0
+		for ; count < atOnce && at < len(line); count++ {
+			end := p.next(line, at)
+			ends[count], hashes[count] = end, t.words.hash(line[at:end])
+			at = end
+		}
+		for i := range count {
+			kept[i] = t.words.load(hashes[i])
+		}
+		for i := range count {
+			tokens, ok := t.words.tokens(kept[i], hashes[i])
+			if !ok {
+				tokens = t.encode(line[start:ends[i]])
+				t.words.keep(hashes[i], tokens)
+			}
+			n += tokens
+			start = ends[i]
+		}
 	}
-	t.lines.keep(hash, n)
 	return n
 }
 
@@ -76,17 +136,20 @@ func (t *Tokenizer) countWord(word string) int {
 		return 1
 	}
 	n, hash, ok := t.words.find(word)
-	if ok {
-		return n
+	if !ok {
+		n = t.encode(word)
+		t.words.keep(hash, n)
 	}
+	return n
+}
+
+func (t *Tokenizer) encode(word string) int {
 	x, _ := t.encoders.Get().(*encoder)
 	if x == nil {
 		x = new(encoder)
 	}
-	n = t.encoding.count(word, x)
-	t.encoders.Put(x)
-	t.words.keep(hash, n)
-	return n
+	defer t.encoders.Put(x)
+	return t.encoding.count(word, x)
 }
 
 // lineLen gives the length of the text's first line, with the empty ones and those
