@@ -143,8 +143,8 @@ func (r *largeRow) eachPart(f func(part []byte) error) error {
 
 // valid gives a part as valid UTF-8, if the row is one that has to be repaired.
 func (r *largeRow) valid(part []byte) []byte {
-	if !r.repaired {
+	if !r.repaired || sonicutf8.Validate(part) {
 		return part
 	}
-	return bytes.ToValidUTF8(part, []byte(replacement))
+	return validUTF8(part)
 }

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -66,6 +67,17 @@ func TestInvalidTextIsRepairedAndMarked(t *testing.T) {
 			assert.Equal(t, []string{c.text}, example.Paths)
 		})
 	}
+}
+
+// Wherever faults lie, and however long they are.
+func TestRepairIsThatOfTheStandardLibrary(t *testing.T) {
+	for _, fault := range []string{"\xff", "\xff\xfe\xfd", "\xe4\xb8", "é\xc3", "\xc3é", strings.Repeat("\x80", repairedAtOnce+5), "世"} {
+		for before := repairedAtOnce - 5; before < repairedAtOnce+5; before++ {
+			text := []byte(strings.Repeat("a", before) + fault + strings.Repeat("b", repairedAtOnce) + fault)
+			require.Equal(t, string(bytes.ToValidUTF8(text, []byte(replacement))), string(validUTF8(text)))
+		}
+	}
+	assert.Empty(t, validUTF8(nil))
 }
 
 func TestPointersToRows(t *testing.T) {

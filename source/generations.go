@@ -12,6 +12,7 @@ import (
 
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
 	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/source/internal/walk"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -37,44 +38,51 @@ const beginAnew = "begin anew with another checkpoint and another output"
 // listGenerations lists the commits of the generations that there were, which
 // must be the same again, and adds one if the history has grown. With none it
 // lists what the user's revisions mean now.
-func listGenerations(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, past []generation, args []string) ([]stage.Hash, []generation, error) {
+func listGenerations(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, past []generation, args []string) ([]stage.Hash, *walk.Kept, []generation, error) {
 	var revisions []stage.Hash
-	var known []string // the tips of the past, to be left out
+	var kept *walk.Kept // of the first generation, where positions are those of its list
+	var known []string  // the tips of the past, to be left out
 	for _, g := range past {
-		listed, err := g.list(ctx, repo, objects, known)
+		listed, read, err := g.list(ctx, repo, objects, known)
 		if ctx.Err() != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: commits of the checkpoint are gone (%w): %s", ErrRewritten, err, beginAnew)
+			return nil, nil, nil, fmt.Errorf("%w: commits of the checkpoint are gone (%w): %s", ErrRewritten, err, beginAnew)
 		}
 		if len(listed) != g.Commits || digest(listed) != g.Digest {
-			return nil, nil, fmt.Errorf("%w: %d commits where the checkpoint has %d, or others, as after a graft, a replacement or a deeper clone: %s", ErrRewritten, len(listed), g.Commits, beginAnew)
+			return nil, nil, nil, fmt.Errorf("%w: %d commits where the checkpoint has %d, or others, as after a graft, a replacement or a deeper clone: %s", ErrRewritten, len(listed), g.Commits, beginAnew)
+		}
+		if len(revisions) == 0 {
+			kept = read
 		}
 		revisions = append(revisions, listed...)
 		known = append(known, g.tips()...)
 	}
 	chosen, err := resolve(ctx, repo, args)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w; with a checkpoint, options are joined to their values, as in --since=2020-01-01", explain(ctx, repo, err))
+		return nil, nil, nil, fmt.Errorf("%w; with a checkpoint, options are joined to their values, as in --since=2020-01-01", explain(ctx, repo, err))
 	}
 	now := generation{selection: chosen}
 	if len(past) > 0 {
 		now.Options = past[0].Options // a date such as "2 weeks ago" stays what it was
 	}
-	added, err := now.list(ctx, repo, objects, known)
+	added, read, err := now.list(ctx, repo, objects, known)
 	if err != nil {
-		return nil, nil, explain(ctx, repo, err)
+		return nil, nil, nil, explain(ctx, repo, err)
 	}
 	if len(added) > 0 {
+		if len(revisions) == 0 {
+			kept = read
+		}
 		now.Commits, now.Digest = len(added), digest(added)
 		past = append(slices.Clip(past), now)
 		revisions = append(revisions, added...)
 	}
 	if len(revisions) == 0 {
-		return nil, nil, emptySelection(ctx, repo, args)
+		return nil, nil, nil, emptySelection(ctx, repo, args)
 	}
-	return slices.Clip(revisions), past, nil
+	return slices.Clip(revisions), kept, past, nil
 }
 
 func digest(revisions []stage.Hash) string {

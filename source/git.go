@@ -11,6 +11,7 @@ import (
 
 	"github.com/commitflow/commitflow/source/internal/gitcmd"
 	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/source/internal/walk"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -53,7 +54,9 @@ type Git struct {
 	// negative number no limit.
 	RenameLimit int
 	// CacheBytes bounds the cache of objects that all workers share; 0 means
-	// 384 MiB.
+	// 384 MiB. Beside it, commits that were read for the list are kept, for
+	// messages and until they are loaded: up to a quarter as much before Read and
+	// an eighth from then on, and less and less as they are loaded.
 	CacheBytes int
 	// MaxObject is the largest object that is read, in bytes; 0 means 1 GiB.
 	MaxObject int64
@@ -65,7 +68,7 @@ type Git struct {
 	name       string
 	repository *gitcmd.Repository
 	objects    *object.Store
-	revisions  []stage.Hash
+	history    *history
 
 	// Of a run with a checkpoint:
 	resuming    bool
@@ -105,14 +108,15 @@ func (g *Git) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	revisions, generations, err := g.list(ctx, repo, objects)
+	revisions, kept, generations, err := g.list(ctx, repo, objects)
 	if err == nil && g.next > stage.Position(len(revisions)) {
 		err = fmt.Errorf("%w: the checkpoint is at commit %d, and there are %d", ErrRewritten, g.next, len(revisions))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("repository %s: %w", dir, err), objects.Close())
 	}
-	g.name, g.repository, g.objects, g.revisions, g.generations = g.Name, repo, objects, revisions, generations
+	g.name, g.repository, g.objects, g.generations = g.Name, repo, objects, generations
+	g.history = &history{revisions: revisions, kept: kept}
 	if g.name == "" {
 		g.name = repositoryName(repo.GitDir)
 	}
@@ -120,12 +124,12 @@ func (g *Git) Open(ctx context.Context) error {
 }
 
 // list lists the history, in the order of an earlier run if there was one.
-func (g *Git) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store) ([]stage.Hash, []generation, error) {
+func (g *Git) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store) ([]stage.Hash, *walk.Kept, []generation, error) {
 	if g.resuming {
 		return listGenerations(ctx, repo, objects, g.generations, g.Revisions)
 	}
-	revisions, err := listRevisions(ctx, repo, objects, g.Revisions)
-	return revisions, nil, err
+	revisions, kept, err := listRevisions(ctx, repo, objects, g.Revisions)
+	return revisions, kept, nil, err
 }
 
 // Close unmaps the packs. Contents that were handed out stay valid.
@@ -136,7 +140,7 @@ func (g *Git) Close() error {
 		return nil
 	}
 	err := g.objects.Close()
-	g.repository, g.objects, g.revisions = nil, nil, nil
+	g.repository, g.objects, g.history = nil, nil, nil
 	return err
 }
 
@@ -147,19 +151,19 @@ func (g *Git) Total() int {
 	if g.objects == nil {
 		return -1
 	}
-	return len(g.revisions)
+	return len(g.history.revisions)
 }
 
 var errNotOpen = errors.New("the repository is not open: call Open first, or read it through a pipeline")
 
 // opened gives what Open has found.
-func (g *Git) opened() (*object.Store, []stage.Hash, error) {
+func (g *Git) opened() (*object.Store, *history, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.objects == nil {
 		return nil, nil, errNotOpen
 	}
-	return g.objects, g.revisions, nil
+	return g.objects, g.history, nil
 }
 
 // repositoryName is what people call a repository: the last part of its path.

@@ -23,7 +23,7 @@ func (g *Git) Horizon(ctx context.Context) (h stage.Horizon, err error) {
 	if err != nil {
 		return h, err
 	}
-	objects, revisions, err := g.opened()
+	objects, history, err := g.opened()
 	if err != nil {
 		return h, err
 	}
@@ -35,7 +35,7 @@ func (g *Git) Horizon(ctx context.Context) (h stage.Horizon, err error) {
 		seconds := commitobj.Message(raw).Seconds
 		return seconds, nil
 	}
-	if h.End, err = made(revisions[len(revisions)-1]); err != nil {
+	if h.End, err = made(history.revisions[len(history.revisions)-1]); err != nil {
 		return h, fmt.Errorf("the newest commit: %w", err)
 	}
 	for _, release := range releases {

@@ -25,7 +25,7 @@ func (g *Git) Messages(ctx context.Context, each func(stage.Message) error) erro
 	if err := g.Open(ctx); err != nil {
 		return err
 	}
-	objects, revisions, err := g.opened()
+	objects, history, err := g.opened()
 	if err != nil {
 		return err
 	}
@@ -33,14 +33,14 @@ func (g *Git) Messages(ctx context.Context, each func(stage.Message) error) erro
 	defer cancel(nil)
 	readers := stream.New().WithMaxGoroutines(cmp.Or(g.Workers, runtime.GOMAXPROCS(0)))
 	first := stage.Position(0)
-	for block := range slices.Chunk(revisions, messageBlock) {
+	for block := range slices.Chunk(history.revisions, messageBlock) {
 		if ctx.Err() != nil {
 			break
 		}
 		start := first
 		first += stage.Position(len(block))
 		readers.Go(func() stream.Callback {
-			messages := readMessages(ctx, objects, start, block)
+			messages := readMessages(ctx, objects, history, start, block)
 			return func() {
 				for _, m := range messages {
 					if ctx.Err() != nil {
@@ -58,13 +58,16 @@ func (g *Git) Messages(ctx context.Context, each func(stage.Message) error) erro
 }
 
 // readMessages reads one block.
-func readMessages(ctx context.Context, objects *object.Store, first stage.Position, block []stage.Hash) []stage.Message {
+func readMessages(ctx context.Context, objects *object.Store, history *history, first stage.Position, block []stage.Hash) []stage.Message {
 	messages := make([]stage.Message, 0, len(block))
 	parents := make([]stage.Hash, 0, len(block)+len(block)/4)
 	for i, id := range block {
-		raw, err := objects.Commit(ctx, id)
-		if err != nil {
-			continue
+		raw := history.kept.Get(first + stage.Position(i))
+		if raw == nil {
+			var err error
+			if raw, err = objects.Commit(ctx, id); err != nil {
+				continue
+			}
 		}
 		said := commitobj.Message(raw)
 		own := len(parents)

@@ -14,12 +14,16 @@ import (
 // Read emits the commits of the history with their hash alone; Load does the
 // rest. It begins where Resume said.
 func (g *Git) Read(ctx context.Context, emit func(*stage.Commit) error) error {
-	objects, revisions, err := g.opened()
+	objects, history, err := g.opened()
 	if err != nil {
 		return err
 	}
-	for i := int(g.next); i < len(revisions); i++ {
-		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: revisions[i], Blobs: contents{objects}}
+	for i := range g.next { // nobody will load these
+		history.kept.Take(i)
+	}
+	history.kept.Shrink(objects.CacheBytes() / loadingShare)
+	for i := int(g.next); i < len(history.revisions); i++ {
+		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: history.revisions[i], Blobs: contents{objects}}
 		if err := emit(c); err != nil {
 			return err
 		}
@@ -31,14 +35,14 @@ func (g *Git) Read(ctx context.Context, emit func(*stage.Commit) error) error {
 // concurrent use. An error names the object that could not be read, and wraps
 // [stage.ErrMissing] if the repository does not hold it.
 func (g *Git) Load(ctx context.Context, c *stage.Commit) error {
-	objects, _, err := g.opened()
+	objects, history, err := g.opened()
 	if err != nil {
 		return err
 	}
 	if c.Blobs == nil { // a commit of somebody's own that has a hash only
 		c.Blobs = objects
 	}
-	raw, err := objects.Commit(ctx, c.Hash)
+	raw, err := history.last(ctx, objects, c)
 	if err != nil {
 		return err
 	}
@@ -48,22 +52,20 @@ func (g *Git) Load(ctx context.Context, c *stage.Commit) error {
 	if parents, ok := objects.Graft(c.Hash); ok {
 		c.Parents = parents
 	}
+	history.trees.add(c.Hash, c.Tree)
 	if c.IsMerge() && !g.MergeFiles {
 		return nil
 	}
-	return g.findFiles(ctx, objects, c)
+	return g.findFiles(ctx, objects, history, c)
 }
 
 // findFiles sets the files that differ from the first parent.
-func (g *Git) findFiles(ctx context.Context, objects *object.Store, c *stage.Commit) error {
+func (g *Git) findFiles(ctx context.Context, objects *object.Store, history *history, c *stage.Commit) error {
 	var before stage.Hash // stays zero for a root commit: no files
 	if len(c.Parents) > 0 {
-		raw, err := objects.Commit(ctx, c.Parents[0])
-		if err != nil {
+		var err error
+		if before, err = history.treeOf(ctx, objects, c.Parents[0]); err != nil {
 			return fmt.Errorf("first parent: %w", err)
-		}
-		if before, err = commitobj.Tree(raw); err != nil {
-			return fmt.Errorf("first parent %s: %w", c.Parents[0], err)
 		}
 	}
 	changes, err := tree.Diff(ctx, objects, before, c.Tree, tree.Options{})

@@ -14,24 +14,33 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
+// Commits that were read for the list are kept beside the cache, for messages and
+// until they are loaded: up to the one part of its budget before the first is
+// loaded, as long as the cache is all but empty, and up to the other from then on.
+const (
+	keptShare    = 4
+	loadingShare = 8
+)
+
 // listRevisions lists the commits that args choose; there must be one at least.
-func listRevisions(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, args []string) ([]stage.Hash, error) {
+func listRevisions(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, args []string) ([]stage.Hash, *walk.Kept, error) {
 	var revisions []stage.Hash
+	var kept *walk.Kept
 	chosen, err := resolve(ctx, repo, args)
 	if err == nil {
-		revisions, err = chosen.list(ctx, repo, objects, nil)
+		revisions, kept, err = chosen.list(ctx, repo, objects, nil)
 	} else {
 		// git-rev-parse knows no options whose value is an argument of its own,
 		// as in "--since 2020-01-01".
 		revisions, err = revList(ctx, repo, noPaths(args))
 	}
 	if err != nil {
-		return nil, explain(ctx, repo, err)
+		return nil, nil, explain(ctx, repo, err)
 	}
 	if len(revisions) == 0 {
-		return nil, emptySelection(ctx, repo, args)
+		return nil, nil, emptySelection(ctx, repo, args)
 	}
-	return slices.Clip(revisions), nil
+	return slices.Clip(revisions), kept, nil
 }
 
 // selection is what a user's revisions mean at one time.
@@ -76,10 +85,10 @@ func (s *selection) tips() (tips []string) {
 // list lists the commits selected, oldest first and parents before children,
 // without those known before. Where anything narrows the selection down, git is
 // asked, which need not read all of the history then; both ways give the same
-// order.
-func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, known []string) ([]stage.Hash, error) {
+// order, but only the other one keeps commits.
+func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *object.Store, known []string) ([]stage.Hash, *walk.Kept, error) {
 	if len(s.tips()) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	revisions := slices.Clone(s.Revisions)
 	for _, tip := range known {
@@ -90,16 +99,17 @@ func (s *selection) list(ctx context.Context, repo *gitcmd.Repository, objects *
 		options, paths = s.Options[:i], s.Options[i:]
 	}
 	if len(options) > 0 || len(paths) > 1 || len(s.tips()) < len(revisions) {
-		return revList(ctx, repo, slices.Concat(options, revisions, paths))
+		listed, err := revList(ctx, repo, slices.Concat(options, revisions, paths))
+		return listed, nil, err
 	}
 	tips := make([]stage.Hash, len(revisions))
 	for i, revision := range revisions {
 		var err error
 		if tips[i], err = stage.ParseHash(revision); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return walk.List(ctx, objects, tips, runtime.GOMAXPROCS(0))
+	return walk.List(ctx, objects, tips, runtime.GOMAXPROCS(0), objects.CacheBytes()/keptShare)
 }
 
 // noPaths keeps git from taking a revision for a path.

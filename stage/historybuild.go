@@ -11,6 +11,8 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sourcegraph/conc"
 )
 
 // historyBuilder collects what the quick pass gives and resolves it. What it
@@ -203,7 +205,8 @@ func (b *historyBuilder) slot(hash *Hash) *uint32 {
 	}
 }
 
-// sort orders the commits by hash and by subject.
+// sort orders the commits by hash and by subject, both at a time: nothing else can
+// be done meanwhile.
 func (b *historyBuilder) sort() {
 	x := &b.index
 	x.hashes = slices.Clip(x.hashes)
@@ -212,12 +215,22 @@ func (b *historyBuilder) sort() {
 	for i := range x.byHash {
 		x.byHash[i], b.bySubject[i] = uint32(i), uint32(i)
 	}
-	slices.SortFunc(x.byHash, func(i, j uint32) int {
-		return cmp.Or(bytes.Compare(x.hashes[i][:], x.hashes[j][:]), cmp.Compare(i, j))
+	var sorting conc.WaitGroup
+	sorting.Go(func() {
+		slices.SortFunc(x.byHash, func(i, j uint32) int {
+			if order := bytes.Compare(x.hashes[i][:], x.hashes[j][:]); order != 0 {
+				return order
+			}
+			return cmp.Compare(i, j)
+		})
 	})
 	slices.SortFunc(b.bySubject, func(i, j uint32) int {
-		return cmp.Or(cmp.Compare(b.subjects[i], b.subjects[j]), cmp.Compare(i, j))
+		if order := cmp.Compare(b.subjects[i], b.subjects[j]); order != 0 {
+			return order
+		}
+		return cmp.Compare(i, j)
 	})
+	sorting.Wait()
 }
 
 // resolve turns every pending reference into an edge and adds the reverse of

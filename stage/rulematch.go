@@ -68,8 +68,9 @@ func (r *pathRule) add(what string) error {
 // pathPattern is a pattern of paths. The frequent forms have their own kind,
 // since a commit may change ten thousand files.
 type pathPattern struct {
-	kind pathPatternKind
-	text string
+	kind    pathPatternKind
+	text    string
+	literal string // of the globs: what text begins with, up to its first wildcard
 }
 
 type pathPatternKind byte
@@ -96,25 +97,44 @@ func parsePathPattern(pattern string) (pathPattern, error) {
 		if strings.ContainsAny(dir, `*?[\`) || strings.HasPrefix(dir, "/") {
 			return pathPattern{}, fmt.Errorf("bad directory pattern %q: a path from the root, or **/ before it", pattern)
 		}
-		return pathPattern{kind, dir + "/"}, nil
+		return pathPattern{kind: kind, text: dir + "/"}, nil
 	}
 	if strings.Contains(pattern, "/") {
-		return pathPattern{pathGlob, pattern}, nil
+		return globPattern(pathGlob, pattern), nil
 	}
 	first, last := strings.TrimPrefix(pattern, "*"), strings.TrimSuffix(pattern, "*")
 	switch {
 	case !strings.ContainsAny(pattern, `*?[\`):
-		return pathPattern{pathBase, pattern}, nil
+		return pathPattern{kind: pathBase, text: pattern}, nil
 	case !strings.ContainsAny(first, `*?[\`):
-		return pathPattern{pathBaseSuffix, first}, nil
+		return pathPattern{kind: pathBaseSuffix, text: first}, nil
 	case !strings.ContainsAny(last, `*?[\`):
-		return pathPattern{pathBasePrefix, last}, nil
+		return pathPattern{kind: pathBasePrefix, text: last}, nil
 	}
-	return pathPattern{pathBaseGlob, pattern}, nil
+	return globPattern(pathBaseGlob, pattern), nil
 }
 
-func (p *pathPattern) matches(name string) bool {
+func globPattern(kind pathPatternKind, pattern string) pathPattern {
+	literal := pattern
+	if end := strings.IndexAny(pattern, `*?[\`); end >= 0 {
+		literal = pattern[:end]
+	}
+	return pathPattern{kind, pattern, literal}
+}
+
+// matches takes a path and its last component.
+func (p *pathPattern) matches(name, base string) bool {
 	switch p.kind {
+	case pathBase:
+		return base == p.text
+	case pathBasePrefix:
+		return strings.HasPrefix(base, p.text)
+	case pathBaseSuffix:
+		return strings.HasSuffix(base, p.text)
+	case pathBaseGlob:
+		return p.globs(base)
+	case pathGlob:
+		return p.globs(name)
 	case pathBelow:
 		return strings.HasPrefix(name, p.text)
 	case pathBelowAny:
@@ -130,30 +150,26 @@ func (p *pathPattern) matches(name string) bool {
 			at += 1 + next
 		}
 		return at > 0
-	case pathGlob:
-		ok, _ := path.Match(p.text, name)
-		return ok
 	}
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	switch p.kind {
-	case pathBase:
-		return base == p.text
-	case pathBasePrefix:
-		return strings.HasPrefix(base, p.text)
-	case pathBaseSuffix:
-		return strings.HasSuffix(base, p.text)
+	return false
+}
+
+func (p *pathPattern) globs(name string) bool {
+	if !strings.HasPrefix(name, p.literal) {
+		return false
 	}
-	ok, _ := path.Match(p.text, base)
+	ok, _ := path.Match(p.text, name)
 	return ok
 }
 
 func (r *pathRule) matches(name string) bool {
-	return anyMatches(r.patterns, name) && !anyMatches(r.except, name)
+	base := name[strings.LastIndexByte(name, '/')+1:]
+	return anyMatches(r.patterns, name, base) && !anyMatches(r.except, name, base)
 }
 
-func anyMatches(patterns []pathPattern, name string) bool {
+func anyMatches(patterns []pathPattern, name, base string) bool {
 	for i := range patterns {
-		if patterns[i].matches(name) {
+		if patterns[i].matches(name, base) {
 			return true
 		}
 	}

@@ -41,10 +41,11 @@ type Store struct {
 	// from: whether an object can be read must not depend on how it was packed.
 	limit, baseLimit uint64
 
-	cache    *cache
-	fallback *catFile
-	replaced map[stage.Hash]stage.Hash
-	grafts   map[stage.Hash][]stage.Hash
+	cacheBytes int
+	cache      *cache
+	fallback   *catFile
+	replaced   map[stage.Hash]stage.Hash
+	grafts     map[stage.Hash][]stage.Hash
 
 	// use is held for reading while mappings are touched, and for writing by
 	// Close.
@@ -73,12 +74,13 @@ func Open(ctx context.Context, repo *gitcmd.Repository, options Options) (*Store
 			options.CacheBytes, options.MaxObject)
 	}
 	s := &Store{
-		repo:      repo,
-		resident:  newResident(mostResident),
-		limit:     uint64(options.MaxObject),
-		baseLimit: uint64(max(options.MaxObject, defaultMaxObject)),
-		cache:     newCache(options.CacheBytes),
-		fallback:  newCatFile(ctx, repo, uint64(options.MaxObject)),
+		repo:       repo,
+		resident:   newResident(mostResident),
+		limit:      uint64(options.MaxObject),
+		baseLimit:  uint64(max(options.MaxObject, defaultMaxObject)),
+		cache:      newCache(options.CacheBytes),
+		cacheBytes: options.CacheBytes,
+		fallback:   newCatFile(ctx, repo, uint64(options.MaxObject)),
 	}
 	s.packs.Store(new([]*pack))
 	if err := s.load(ctx); err != nil {
@@ -170,6 +172,9 @@ func (s *Store) typed(ctx context.Context, id stage.Hash, want Type) ([]byte, er
 	}
 	return content, nil
 }
+
+// CacheBytes is what bounds the cache.
+func (s *Store) CacheBytes() int { return s.cacheBytes }
 
 // Stat gives the type and the size in bytes of an object, without inflating
 // it, whatever its size. Its errors are those of Get.

@@ -45,6 +45,7 @@ type block struct {
 	// What was read, until it has been taken.
 	commits []lineage
 	parents []stage.Hash // of all commits, one after the other
+	raw     [][]byte     // the commits as they are stored
 }
 
 // lineage is what the walk needs of a commit, beside the parents themselves.
@@ -155,6 +156,7 @@ func (b *block) read(ctx context.Context, blocks *object.Blocks) {
 		if parents, err := commitobj.Parents(raw, b.parents); err == nil {
 			b.commits = append(b.commits, lineage{id, len(parents) - len(b.parents)})
 			b.parents = parents
+			b.raw = append(b.raw, raw)
 		}
 	})
 }

@@ -34,15 +34,25 @@ type Objects interface {
 // List gives the commits that the tips reach, oldest first: parents before
 // children, and lines of history one after the other. Tips may be tags. Errors
 // name the object that cannot be read. As many goroutines as there are readers read
-// ahead.
-func List(ctx context.Context, objects Objects, tips []stage.Hash, readers int) ([]stage.Hash, error) {
-	g := graph{objects: objects, places: make(map[stage.Hash]int32), ahead: newAhead(ctx, objects, readers)}
+// ahead. Of the commits as they are stored it keeps up to so many bytes.
+func List(ctx context.Context, objects Objects, tips []stage.Hash, readers, keep int) ([]stage.Hash, *Kept, error) {
+	g := graph{
+		objects: objects,
+		places:  make(map[stage.Hash]int32),
+		ahead:   newAhead(ctx, objects, readers),
+		keeper:  keeper{most: keep},
+	}
 	defer g.ahead.close()
 	starts, err := g.reach(ctx, tips)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return g.order(starts), nil
+	order := g.order(starts)
+	list := make([]stage.Hash, len(order))
+	for position, place := range order {
+		list[position] = g.commits[place].id
+	}
+	return list, g.kept(order), nil
 }
 
 // graph is what is known of the commits, each by its place in the order in which
@@ -54,6 +64,7 @@ type graph struct {
 	parents []int32 // of all commits, one after the other
 	visited []int32 // the places of those that the tips lead to, the next ones last
 	ahead   *ahead
+	keeper  keeper
 }
 
 type commit struct {
@@ -62,6 +73,7 @@ type commit struct {
 	first    int32
 	count    int32
 	children int32 // not listed yet
+	at       keptPlace
 	seconds  int64 // the committer's time, of tips
 	known    bool  // its parents are
 	tip      bool
@@ -161,14 +173,17 @@ func (g *graph) add(place int32, parents []stage.Hash) {
 // addBlock enters the commits of a block.
 func (g *graph) addBlock(b *block) {
 	rest := b.parents
+	kept := g.keeper.add(b.raw)
 	for i := range b.commits {
 		c := &b.commits[i]
-		if place := g.place(c.id); !g.commits[place].known {
+		place := g.place(c.id)
+		if !g.commits[place].known {
 			g.add(place, rest[:c.parents])
 		}
+		g.commits[place].at = keptPlace{kept, uint32(i + 1)}
 		rest = rest[c.parents:]
 	}
-	b.commits, b.parents = nil, nil
+	b.commits, b.parents, b.raw = nil, nil, nil
 }
 
 // mostTags is how many tags may lie before a commit.
@@ -198,7 +213,7 @@ func (g *graph) peel(ctx context.Context, id stage.Hash) (commit stage.Hash, sec
 // all children of several commits are listed, the one found last comes first: so
 // a line of history is followed to its end, and what a merge has brought in comes
 // right behind it. Of the tips the latest is first.
-func (g *graph) order(starts []int32) []stage.Hash {
+func (g *graph) order(starts []int32) []int32 {
 	for _, place := range g.visited {
 		for _, parent := range g.parentsOf(place) {
 			g.commits[parent].children++
@@ -214,12 +229,12 @@ func (g *graph) order(starts []int32) []stage.Hash {
 		}
 	}
 	listed := len(g.visited)
-	order := make([]stage.Hash, listed)
+	order := make([]int32, listed)
 	for len(ready) > 0 {
 		place := ready[len(ready)-1]
 		ready = ready[:len(ready)-1]
 		listed--
-		order[listed] = g.commits[place].id
+		order[listed] = place
 		for _, parent := range g.parentsOf(place) {
 			c := &g.commits[parent]
 			if c.children--; c.children == 0 {

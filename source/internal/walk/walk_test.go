@@ -64,7 +64,7 @@ func agree(t testing.TB, dir string, store Objects, tips ...string) {
 func agreeWith(t testing.TB, dir string, store Objects, readers int, tips ...string) {
 	t.Helper()
 	want := hashes(t, git(t, dir, "", append([]string{"rev-list", "--topo-order", "--reverse"}, tips...)...))
-	got, err := List(t.Context(), store, hashes(t, git(t, dir, "", append([]string{"rev-parse"}, tips...)...)), readers)
+	got, _, err := List(t.Context(), store, hashes(t, git(t, dir, "", append([]string{"rev-parse"}, tips...)...)), readers, 0)
 	require.NoError(t, err)
 	require.Equal(t, want, got, "%q", tips)
 }
@@ -214,9 +214,9 @@ func TestWhatIsNoCommit(t *testing.T) {
 	dir := randomHistory(t, rand.New(rand.NewPCG(4, 4)), 3)
 	store := open(t, dir)
 	tree := hashes(t, git(t, dir, "", "rev-parse", "c3^{tree}"))
-	_, err := List(t.Context(), store, tree, 1)
+	_, _, err := List(t.Context(), store, tree, 1, 0)
 	require.ErrorIs(t, err, ErrNoCommit)
-	_, err = List(t.Context(), store, []stage.Hash{{1, 2}}, 1)
+	_, _, err = List(t.Context(), store, []stage.Hash{{1, 2}}, 1, 0)
 	require.ErrorIs(t, err, stage.ErrMissing)
 	require.ErrorContains(t, err, "0102")
 }
@@ -240,7 +240,7 @@ func BenchmarkList(b *testing.B) {
 	head := hashes(b, git(b, dir, "", "rev-parse", "HEAD"))
 	b.ReportAllocs()
 	for b.Loop() {
-		list, err := List(b.Context(), open(b, dir), head, runtime.GOMAXPROCS(0))
+		list, _, err := List(b.Context(), open(b, dir), head, runtime.GOMAXPROCS(0), 96<<20)
 		require.NoError(b, err)
 		b.ReportMetric(float64(len(list)), "commits")
 	}
