@@ -67,9 +67,9 @@ const (
 //	clickhouse://user:password@host:9000/database?compress=lz4&secure=true
 //
 // of which everything but the scheme may be left out. The parameters are
-// compress (lz4, zstd or none, see [Database.Compression]), secure (true for TLS), schema (plain, see
-// [Database.Plain]), protocol (see [Database.Protocol]) and cluster. A server's
-// certificate must be one that the system trusts, or that the file named by the
+// compress (lz4, zstd or none, see [Database.Compression]), secure (true for TLS),
+// schema (plain, see [Database.Plain]), protocol (see [Database.Protocol]) and
+// cluster. A server's certificate must be one that the system trusts, or that the file named by the
 // environment variable SSL_CERT_FILE does. No error repeats the password.
 func ParseDSN(dsn string) (Database, error) {
 	u, err := url.Parse(dsn)

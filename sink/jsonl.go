@@ -186,8 +186,9 @@ func orDefault[V comparable](value, otherwise V) V {
 }
 
 // Encode appends value's row to dst, in the form that WriteEncoded takes: that
-// is JSON, but for its last byte, or two where there are several partitions. It fails for what JSON cannot hold, such as
-// NaN; a row that is a [fmt.Stringer] is named by it in the error.
+// is JSON, but for its last byte, or two where there are several partitions. It
+// fails for what JSON cannot hold, such as NaN; a row that is a [fmt.Stringer] is
+// named by it in the error.
 func (j *JSONL[T]) Encode(dst []byte, value T) ([]byte, error) {
 	partition, err := j.partitionOf(value)
 	if err != nil {

@@ -32,8 +32,7 @@ func (g *Git) Horizon(ctx context.Context) (h stage.Horizon, err error) {
 		if err != nil {
 			return 0, err
 		}
-		seconds := commitobj.Message(raw).Seconds
-		return seconds, nil
+		return commitobj.Message(raw).Seconds, nil
 	}
 	if h.End, err = made(history.revisions[len(history.revisions)-1]); err != nil {
 		return h, fmt.Errorf("the newest commit: %w", err)

@@ -197,30 +197,6 @@ func TestGroupsOfRandomHistories(t *testing.T) {
 	}
 }
 
-func TestNewestShare(t *testing.T) {
-	var history peopleList
-	for n, seconds := range []int64{100, 300, 200, 400, 500, 700, 600, 900, 900, 900} {
-		history = append(history, Message{Hash: Hash{byte(n + 1)}, Seconds: seconds})
-	}
-	l := &ChainLinker{Messages: history}
-	assert.Zero(t, l.NewestShare(0.5), "not open")
-	require.NoError(t, l.Open(t.Context()))
-	for share, want := range map[float64]int64{0: 901, 0.05: 901, 0.1: 901, 0.3: 900, 0.4: 700, 0.99: 200, 1: 100} {
-		assert.Equal(t, want, l.NewestShare(share), share)
-	}
-}
-
-func FuzzThreads(f *testing.F) {
-	f.Add([]byte("Link: https://lore.kernel.org/r/20240105101112.3456-1-me@example.org\nMessage-ID: <x@y>"))
-	f.Add([]byte("link:20240105-a-v2-1-0123@x\nLink: cover.1704450000.git.me@x\nLINK: 20240105101112.-1-@"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		eachThread(text, func(before, behind []byte) {
-			require.LessOrEqual(t, len(before)+len(behind), len(text))
-			require.NotEmpty(t, behind)
-		})
-	})
-}
-
 // BenchmarkGroups is what Groups adds to the quick pass.
 func BenchmarkGroups(b *testing.B) {
 	history := syntheticHistory(20_000)

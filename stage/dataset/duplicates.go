@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -106,68 +104,6 @@ func (e *Example) textKey() uint64 {
 	return f.sum()
 }
 
-// foldedHash is the hash of the words of texts.
-type foldedHash struct {
-	digest xxhash.Digest
-	buffer [2048]byte
-	filled int
-}
-
-// add takes the next text: its words, with a blank behind each, and a mark of its end.
-func (f *foldedHash) add(text string) {
-	within := false // a word
-	for at := 0; at < len(text); {
-		// What goes into the buffer is no longer than what it is made of, but for a
-		// rune that goes beyond the end.
-		if f.filled > len(f.buffer)/2 {
-			f.flush()
-		}
-		end := min(len(text), at+len(f.buffer)/2-2*utf8.UTFMax)
-		filled := uint(f.filled)
-		for at < end {
-			c := text[at]
-			if ' ' < c && c < utf8.RuneSelf { // nearly all
-				f.buffer[filled%uint(len(f.buffer))] = c
-				filled++
-				at++
-				within = true
-				continue
-			}
-			r, size := rune(c), 1
-			if c >= utf8.RuneSelf {
-				r, size = utf8.DecodeRuneInString(text[at:])
-			}
-			blank := unicode.IsSpace(r)
-			switch {
-			case !blank:
-				filled += uint(copy(f.buffer[filled:], text[at:at+size]))
-			case within:
-				f.buffer[filled] = ' '
-				filled++
-			}
-			within = !blank
-			at += size
-		}
-		f.filled = int(filled)
-	}
-	if within {
-		f.buffer[f.filled] = ' '
-		f.filled++
-	}
-	f.buffer[f.filled] = 0
-	f.filled++
-}
-
-func (f *foldedHash) flush() {
-	_, _ = f.digest.Write(f.buffer[:f.filled])
-	f.filled = 0
-}
-
-func (f *foldedHash) sum() uint64 {
-	f.flush()
-	return f.digest.Sum64()
-}
-
 // duplicatesState is the version of the form in which the state is saved.
 const duplicatesState = 1
 
@@ -184,8 +120,6 @@ func (d *Duplicates) Snapshot() ([]byte, error) {
 	return out, nil
 }
 
-var errDuplicatesState = errors.New("dataset.Duplicates: the checkpoint has a broken state: begin the run anew")
-
 // Restore takes up what Snapshot gave.
 func (d *Duplicates) Restore(state []byte) error {
 	if len(state) == 0 || state[0] != duplicatesState {
@@ -197,7 +131,8 @@ func (d *Duplicates) Restore(state []byte) error {
 		var s seenExample
 		const fixed = len(s.commit) + 16
 		if len(state) < fixed {
-			return errDuplicatesState
+			err = errBrokenState
+			break
 		}
 		copy(s.commit[:], state)
 		s.patch = binary.LittleEndian.Uint64(state[len(s.commit):])
@@ -208,25 +143,10 @@ func (d *Duplicates) Restore(state []byte) error {
 		d.add(s)
 	}
 	if err == nil && len(state) > 0 {
-		err = fmt.Errorf("%w (%d bytes too many)", errDuplicatesState, len(state))
+		err = fmt.Errorf("%w (%d bytes too many)", errBrokenState, len(state))
 	}
-	return err
-}
-
-// cutText reads a text, behind its length, from the beginning of a state.
-func cutText(state []byte) (string, []byte, error) {
-	length, state, err := cutNumber(state)
-	if err != nil || length > uint64(len(state)) {
-		return "", nil, errDuplicatesState
+	if err != nil {
+		return fmt.Errorf("dataset.Duplicates: %w", err)
 	}
-	return string(state[:length]), state[length:], nil
-}
-
-// cutNumber reads a number from the beginning of a state.
-func cutNumber(state []byte) (uint64, []byte, error) {
-	n, size := binary.Uvarint(state)
-	if size <= 0 {
-		return 0, nil, errDuplicatesState
-	}
-	return n, state[size:], nil
+	return nil
 }

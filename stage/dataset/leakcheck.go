@@ -144,7 +144,7 @@ func (l *LeakCheck) Snapshot() ([]byte, error) {
 	return out, nil
 }
 
-var errLeakState = errors.New("dataset.LeakCheck: the checkpoint has a broken state: begin the run anew")
+var errLeakState = fmt.Errorf("dataset.LeakCheck: %w", errBrokenState)
 
 // Restore takes up what Snapshot gave.
 func (l *LeakCheck) Restore(state []byte) (err error) {

@@ -15,8 +15,9 @@ import (
 	"github.com/commitflow/commitflow/stage/dataset"
 )
 
-// divided runs a history, or every so manyth commit of it, through a mode and Splits, and gives for each commit with an
-// example its split, and for each other why it has none.
+// divided runs a history, or one commit in every so many of it, through a mode and
+// Splits, and gives for each commit with an example its split, and for each other why
+// it has none.
 func divided(t *testing.T, dir string, every int, s *dataset.Splits, mode func(*dataset.Related) dataset.Maker) map[string]string {
 	t.Helper()
 	found, dropped := map[string]string{}, map[string]string{} // of two goroutines

@@ -169,11 +169,12 @@ func (r *Rows) Close(report *stage.Report) error {
 	}
 	fmt.Printf("\n%d rows, %.1f MB (%.1f MB compressed), in %d shards: %s\nmanifest: %s/manifest.json\ncard: %s/%s, with %s and %s\n",
 		m.Rows, float64(m.Bytes)/1e6, float64(m.CompressedBytes)/1e6, len(m.Shards()), r.out+"/data", r.out, r.out, card.Name, card.Axolotl, card.AxolotlFull)
+	if len(r.Partitions.list()) == 0 {
+		return nil
+	}
 	for _, config := range m.Configs {
 		for _, split := range config.Splits {
-			if len(r.Partitions.list()) > 0 {
-				fmt.Printf("%s/%s: %d rows\n", config.Name, split.Name, split.Rows)
-			}
+			fmt.Printf("%s/%s: %d rows\n", config.Name, split.Name, split.Rows)
 		}
 	}
 	return nil
