@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,6 +102,7 @@ func (s *pairing) Restore(state []byte) error { return json.Unmarshal(state, &s.
 
 // disk is what survives of a sink: rows in pieces that became durable whole.
 type disk struct {
+	mu   sync.Mutex // a kill may come from another sink's goroutine
 	Rows []string
 	Run  string
 }
@@ -117,9 +119,17 @@ type diskMark struct {
 }
 
 func (d *disk) clone() *disk {
-	c := *d
-	c.Rows = slices.Clone(d.Rows)
-	return &c
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return &disk{Rows: slices.Clone(d.Rows), Run: d.Run}
+}
+
+// append adds rows and gives their number.
+func (d *disk) append(rows []string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Rows = append(d.Rows, rows...)
+	return len(d.Rows)
 }
 
 // diskSink writes to a disk, so many rows at a time.
@@ -192,8 +202,7 @@ func (s *diskSink[T]) Write(_ context.Context, it stage.Item[T]) error {
 func (s *diskSink[T]) flush(next stage.Position, skip int) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	s.disk.Rows = append(s.disk.Rows, s.pending...)
-	s.durable = diskMark{next, diskState{len(s.disk.Rows), skip}}
+	s.durable = diskMark{next, diskState{s.disk.append(s.pending), skip}}
 	s.pending = nil
 }
 
@@ -248,7 +257,7 @@ func (m *machine) runOnce(all []int, workers, killAt int, again bool) (killed bo
 	stage.To(stage.Batch(stage.Through(second, &pairing{}), 70), newDiskSink[[]int](m.right, 23, nil))
 	report, err = p.Run(context.Background())
 	if killed {
-		*m.left, *m.right = *image.left, *image.right
+		m.left, m.right = image.left, image.right
 		if file == nil {
 			return true, report, errors.Join(os.Remove(m.checkpoint), err)
 		}
