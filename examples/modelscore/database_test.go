@@ -31,15 +31,17 @@ func TestModelscoreOfADatabase(t *testing.T) {
 		require.NoError(t, err)
 
 		j := newJudge(t, 0)
-		args := []string{"-dsn", engine.DSN("commitflow"), "-endpoint", j.URL + "/v1", "-model", "judge", "-rubric", j.rubric, "-min-quality", "20", "-limit", "30"}
-		cmd, stdout, stderr := modelscore(t, args...)
+		args := func() []string {
+			return []string{"-dsn", engine.DSN("commitflow"), "-endpoint", j.endpoint(), "-model", "judge", "-rubric", j.rubric, "-min-quality", "20", "-limit", "30"}
+		}
+		cmd, stdout, stderr := modelscore(t, args()...)
 		require.NoError(t, cmd.Run(), stderr.String())
 		n := len(j.questions())
 		assert.Greater(t, n, 20)
 		assert.Contains(t, stdout.String(), "scores: table model_scores of the database")
 
 		j.begin()
-		cmd, _, stderr = modelscore(t, args...)
+		cmd, _, stderr = modelscore(t, args()...)
 		require.NoError(t, cmd.Run(), stderr.String())
 		assert.Empty(t, j.questions(), "nothing is paid for twice")
 

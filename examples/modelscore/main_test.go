@@ -54,13 +54,15 @@ func history(t *testing.T, commits int) string {
 
 // judge is a server whose opinion follows from the question. It notes which
 // commits it is asked about, which it finds in the question by a rubric that
-// shows them.
+// shows them. Each run has an address of its own, as what a killed one had sent
+// can arrive when the next has begun.
 type judge struct {
 	*httptest.Server
 	rubric string
 	delay  time.Duration
 
 	mu    sync.Mutex
+	run   int
 	asked []string // in this run
 	first chan struct{}
 }
@@ -82,7 +84,7 @@ func newJudge(t *testing.T, delay time.Duration) *judge {
 			http.Error(w, "no commit in it", http.StatusBadRequest)
 			return
 		}
-		j.note(string(hash[1]))
+		j.note(r.URL.Path, string(hash[1]))
 		time.Sleep(j.delay/2 + rand.N(j.delay+1))
 		opinion := map[string]any{}
 		for _, c := range append(rubric.Criteria(), score.Criterion{Name: "overall"}) {
@@ -100,9 +102,12 @@ func newJudge(t *testing.T, delay time.Duration) *judge {
 	return j
 }
 
-func (j *judge) note(commit string) {
+func (j *judge) note(path, commit string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if path != j.path()+"/chat/completions" {
+		return
+	}
 	if len(j.asked) == 0 {
 		close(j.first)
 	}
@@ -113,9 +118,15 @@ func (j *judge) note(commit string) {
 func (j *judge) begin() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.run++
 	j.asked, j.first = nil, make(chan struct{})
 	return j.first
 }
+
+// endpoint is this run's address.
+func (j *judge) endpoint() string { return j.URL + j.path() }
+
+func (j *judge) path() string { return fmt.Sprintf("/run%d/v1", j.run) }
 
 func (j *judge) questions() []string {
 	j.mu.Lock()
@@ -124,7 +135,7 @@ func (j *judge) questions() []string {
 }
 
 func (j *judge) flags(repo, out string, more ...string) []string {
-	return append([]string{"-repo", repo, "-endpoint", j.URL + "/v1", "-model", "judge", "-rubric", j.rubric, "-out", out, "-min-quality", "0"}, more...)
+	return append([]string{"-repo", repo, "-endpoint", j.endpoint(), "-model", "judge", "-rubric", j.rubric, "-out", out, "-min-quality", "0"}, more...)
 }
 
 // kept gives the commits whose judgments are whole in the file.
