@@ -8,12 +8,25 @@ type encoding struct {
 	// bytes are the tokens of the single bytes.
 	bytes [256]uint32
 	// pairs tells what two tokens become, and how early.
-	pairs map[[2]uint32]merge
+	pairs pairs
+	// bytePairs is what of pairs is asked for most: the tokens of two bytes, and noToken
+	// for those that there are none of.
+	bytePairs *[256][256]merge
 }
 
-type merge struct {
-	rank  uint32 // the least goes first
-	token uint32
+// ready notes what is asked for most, when all tokens and pairs are known.
+func (e *encoding) ready() *encoding {
+	e.bytePairs = new([256][256]merge)
+	for first, left := range e.bytes {
+		for second, right := range e.bytes {
+			m, ok := e.pairs.find([2]uint32{left, right})
+			if !ok {
+				m.token = noToken
+			}
+			e.bytePairs[first][second] = m
+		}
+	}
+	return e
 }
 
 // count gives the number of tokens of a word: Sennrich, Haddow and Birch, "Neural
@@ -57,7 +70,9 @@ func (x *encoder) encode(e *encoding, word string) int {
 	n := len(x.parts)
 	x.parts[n-1].next = -1
 	for i := range n - 1 {
-		x.consider(e, int32(i))
+		if m := e.bytePairs[word[i]][word[i+1]]; m.token != noToken {
+			x.push(candidate{m, int32(i), x.parts[i].token, x.parts[i+1].token})
+		}
 	}
 	for len(x.heap) > 0 {
 		c := x.pop()
@@ -93,7 +108,7 @@ func (x *encoder) consider(e *encoding, left int32) {
 		return
 	}
 	pair := [2]uint32{l.token, x.parts[l.next].token}
-	if m, ok := e.pairs[pair]; ok {
+	if m, ok := e.pairs.find(pair); ok {
 		x.push(candidate{m, left, pair[0], pair[1]})
 	}
 }
@@ -144,7 +159,7 @@ const noToken = ^uint32(0)
 // early it was made, as those of OpenAI are: two tokens are joined if what they make
 // is a token, the lowest number first.
 func fromRanks(tokens map[string]uint32) *encoding {
-	e := &encoding{whole: make(map[string]struct{}, len(tokens)), pairs: make(map[[2]uint32]merge, 3*len(tokens))}
+	e := &encoding{whole: make(map[string]struct{}, len(tokens)), pairs: newPairs(2 * len(tokens))}
 	for b := range e.bytes {
 		e.bytes[b] = noToken
 		if id, ok := tokens[string([]byte{byte(b)})]; ok {
@@ -159,9 +174,9 @@ func fromRanks(tokens map[string]uint32) *encoding {
 				continue
 			}
 			if right, ok := tokens[token[i:]]; ok {
-				e.pairs[[2]uint32{left, right}] = merge{id, id}
+				e.pairs.add([2]uint32{left, right}, merge{id, id})
 			}
 		}
 	}
-	return e
+	return e.ready()
 }

@@ -94,7 +94,7 @@ func readModel(vocab json.RawMessage, merges []json.RawMessage, whole bool) (*en
 	if err := json.Unmarshal(vocab, &ids); err != nil {
 		return nil, fmt.Errorf("the model's vocabulary: %w", err)
 	}
-	e := &encoding{whole: map[string]struct{}{}, pairs: make(map[[2]uint32]merge, len(merges))}
+	e := &encoding{whole: map[string]struct{}{}, pairs: newPairs(len(merges))}
 	for b := range e.bytes {
 		id, ok := ids[string(visible[b])]
 		if !ok {
@@ -121,11 +121,11 @@ func readModel(vocab json.RawMessage, merges []json.RawMessage, whole bool) (*en
 			return nil, fmt.Errorf("merge %d joins %.40q and %.40q, which the vocabulary does not know", rank, left, right)
 		}
 		pair := [2]uint32{first, second}
-		if _, twice := e.pairs[pair]; !twice {
-			e.pairs[pair] = merge{uint32(rank), joined}
+		if _, twice := e.pairs.find(pair); !twice {
+			e.pairs.add(pair, merge{uint32(rank), joined})
 		}
 	}
-	return e, nil
+	return e.ready(), nil
 }
 
 // readMerge reads "left right" or ["left", "right"]: there are files of both kinds.

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -111,6 +112,18 @@ func run(text string, i int, of class) int {
 	return i
 }
 
+// letters gives where letters end. Eight bytes are looked at together.
+func letters(text string, i int) int {
+	for i+8 <= len(text) {
+		if n := bits.TrailingZeros64(^letterBits(word64(text[i:i+8]))&highBits) / 8; n < 8 {
+			i += n
+			break
+		}
+		i += 8
+	}
+	return run(text, i, letter)
+}
+
 // byLine tells that no word goes on from one line to the next, empty ones aside:
 // GPT-2's take a line's end and the next line's indentation together.
 func (p pattern) byLine() bool { return !p.gpt2 }
@@ -128,7 +141,7 @@ func (p pattern) next(text string, i int) int {
 	c, size := at(text, i)
 	second := i + size
 	if c == letter {
-		return run(text, second, letter)
+		return letters(text, second)
 	}
 	if c == digit {
 		return p.digitsEnd(text, i)
@@ -139,7 +152,7 @@ func (p pattern) next(text string, i int) int {
 	}
 	switch {
 	case nextSize > 0 && next == letter && c != lineEnd:
-		return run(text, second+nextSize, letter)
+		return letters(text, second+nextSize)
 	case c == other:
 		return lineEnds(text, run(text, second, other))
 	case nextSize > 0 && next == other && text[i] == ' ':

@@ -15,6 +15,7 @@ type Tokenizer struct {
 	encoding *encoding
 	nfc      bool // texts are normalized first
 
+	short        shortCache
 	words, lines cache
 	encoders     sync.Pool
 }
@@ -27,7 +28,7 @@ type splitter interface {
 
 func newTokenizer(split splitter, e *encoding) *Tokenizer {
 	seed := maphash.MakeSeed()
-	return &Tokenizer{split: split, encoding: e, words: newCache(seed, wordBits), lines: newCache(seed, lineBits)}
+	return &Tokenizer{split: split, encoding: e, short: newShortCache(), words: newCache(seed, wordBits), lines: newCache(seed, lineBits)}
 }
 
 // Name tells where the tokenizer comes from: "cl100k_base", or the name of the file
@@ -56,8 +57,8 @@ func (t *Tokenizer) Count(text string, limit int) (n int) {
 	return n
 }
 
-// atOnce is how many lines or words are looked up at once, so that the processor waits
-// for their places in the cache together.
+// atOnce is how many lines are looked up at once, so that the processor waits for
+// their places in the cache together.
 const atOnce = 16
 
 // countLines counts the first lines of a text, and gives what is behind them. Many a
@@ -104,41 +105,75 @@ func isMark(b byte) bool { return b == ' ' || b == '\t' || b == '+' || b == '-' 
 // countWords counts the words of a line.
 func (t *Tokenizer) countWords(p pattern, line string) (n int) {
 	var (
-		ends   [atOnce]int
-		hashes [atOnce]uint64
+		shorts [atOnce]shortWord
+		starts [atOnce]int
 		kept   [atOnce]uint64
 	)
 	for at := 0; at < len(line); {
-		start, count := at, 0
-		for ; count < atOnce && at < len(line); count++ {
-			end := p.next(line, at)
-			ends[count], hashes[count] = end, t.words.hash(line[at:end])
-			at = end
-		}
-		for i := range count {
-			kept[i] = t.words.load(hashes[i])
-		}
-		for i := range count {
-			tokens, ok := t.words.tokens(kept[i], hashes[i])
-			if !ok {
-				tokens = t.encode(line[start:ends[i]])
-				t.words.keep(hashes[i], tokens)
+		count := 0
+		for count < atOnce && at < len(line) {
+			word, size := lettersAt(line, at)
+			if size == 0 {
+				size = p.next(line, at) - at
+				if size > shortLen {
+					n += t.countLong(line[at : at+size])
+					at += size
+					continue
+				}
+				word = newShortWord(line, at, size)
 			}
-			n += tokens
-			start = ends[i]
+			if size == 1 {
+				n++
+			} else {
+				shorts[count], starts[count] = word, at
+				count++
+			}
+			at += size
+		}
+		for i := range count {
+			kept[i] = t.short.places(shorts[i])[0].Load()
+		}
+		for i := range count {
+			word := shorts[i]
+			if shortWord(kept[i]&^shortTokens) == word {
+				n += int(kept[i] & shortTokens >> shortShift)
+				continue
+			}
+			size := int(word >> shortSize)
+			n += t.countShort(word, line[starts[i]:starts[i]+size])
 		}
 	}
 	return n
 }
 
+// countWord counts the tokens of a word.
 func (t *Tokenizer) countWord(word string) int {
-	if len(word) == 1 {
+	switch size := len(word); {
+	case size == 1:
 		return 1
+	case size > shortLen:
+		return t.countLong(word)
+	default:
+		return t.countShort(newShortWord(word, 0, size), word)
 	}
+}
+
+// countLong counts the tokens of a word that is not short.
+func (t *Tokenizer) countLong(word string) int {
 	n, hash, ok := t.words.find(word)
 	if !ok {
 		n = t.encode(word)
 		t.words.keep(hash, n)
+	}
+	return n
+}
+
+// countShort counts the tokens of a short word.
+func (t *Tokenizer) countShort(word shortWord, text string) int {
+	n, ok := t.short.find(word)
+	if !ok {
+		n = t.encode(text)
+		t.short.keep(word, n)
 	}
 	return n
 }
