@@ -81,14 +81,22 @@ const latin1Share = 64
 func latin1WhereInvalid(s string) string {
 	var repaired strings.Builder
 	repaired.Grow(len(s) + len(s)/latin1Share)
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			repaired.WriteRune(rune(s[i]))
-		} else {
-			repaired.WriteString(s[i : i+size])
+	for s != "" {
+		ascii := 0 // most of it
+		for ascii < len(s) && s[ascii] < utf8.RuneSelf {
+			ascii++
 		}
-		i += size
+		repaired.WriteString(s[:ascii])
+		if s = s[ascii:]; s == "" {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && size == 1 {
+			repaired.WriteRune(rune(s[0]))
+		} else {
+			repaired.WriteString(s[:size])
+		}
+		s = s[size:]
 	}
 	return repaired.String()
 }

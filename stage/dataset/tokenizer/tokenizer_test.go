@@ -314,6 +314,7 @@ func TestExpressionsCompile(t *testing.T) {
 	require.Len(t, slices.Compact(slices.Sorted(slices.Values(visible[:]))), 256)
 }
 
+// BenchmarkCount counts lines that were seen before, and lines that were not.
 func BenchmarkCount(b *testing.B) {
 	ours, err := Default()
 	require.NoError(b, err)
@@ -325,11 +326,22 @@ func BenchmarkCount(b *testing.B) {
 		require.NoError(b, err)
 		text.Write(content)
 	}
-	b.SetBytes(int64(text.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		ours.Count(text.String(), 0)
-	}
+	b.Run("known lines", func(b *testing.B) {
+		b.SetBytes(int64(text.Len()))
+		b.ReportAllocs()
+		for b.Loop() {
+			ours.Count(text.String(), 0)
+		}
+	})
+	b.Run("new lines", func(b *testing.B) {
+		b.SetBytes(int64(text.Len()))
+		b.ReportAllocs()
+		for b.Loop() {
+			for line := range strings.Lines(text.String()) {
+				ours.countWords(ours.split.(pattern), line)
+			}
+		}
+	})
 }
 
 // BenchmarkDefault makes the default tokenizer anew each time; the vocabulary is
