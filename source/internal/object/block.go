@@ -162,15 +162,22 @@ func (s *Store) inflateCommits(ctx context.Context, p *pack, offsets []uint64, i
 // hostile pack must not cost much that nobody has asked for.
 const (
 	blockDepth   = 64
+	blockBase    = 4 << 20 // how far before a delta its base lies
 	blockCommit  = 1 << 20
 	blockCommits = 2 << 20 // in all
 )
 
-// isCommit tells the type of an object without inflating anything.
+// isCommit tells the type of an object without inflating anything. Of a delta whose
+// bases do not lie nearby it says no: git-repack(1) keeps commits together, and where
+// they are among other objects, nearly all deltas are of these.
 func isCommit(p *pack, offset uint64) bool {
 	e, err := p.entry(offset)
 	for depth := 0; err == nil && e.isDelta() && depth < blockDepth; depth++ {
-		e, err = p.entry(e.base)
+		if offset-e.base > blockBase {
+			return false
+		}
+		offset = e.base
+		e, err = p.entry(offset)
 	}
 	return err == nil && e.kind == byte(Commit) && e.size <= blockCommit
 }
