@@ -64,7 +64,7 @@ type judge struct {
 
 	mu      sync.Mutex
 	run     int
-	answers int      // in this run; whoever asks more waits until he is gone
+	answers int      // that this run gets; a question beyond them waits until its asker is gone
 	asked   []string // in this run
 	first   chan struct{}
 }
