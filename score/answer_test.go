@@ -98,10 +98,14 @@ func TestHostileAnswersAreReadQuickly(t *testing.T) {
 		strings.Repeat(`{"a":`, maxAnswer/5), strings.Repeat("{", maxAnswer), strings.Repeat("{}", maxAnswer/2),
 		strings.Repeat(`{"`, maxAnswer/2), `{"message":` + strings.Repeat("[", maxAnswer-20), strings.Repeat("\\", maxAnswer),
 	} {
-		began := time.Now()
-		_, err := parseAnswer(text, twoCriteria)
-		assert.Error(t, err)
-		assert.Less(t, time.Since(began), time.Second, text[:10])
+		fastest := time.Hour
+		for range 3 { // a busy machine may hold one of them up
+			began := time.Now()
+			_, err := parseAnswer(text, twoCriteria)
+			fastest = min(fastest, time.Since(began))
+			assert.Error(t, err)
+		}
+		assert.Less(t, fastest, time.Second, text[:10])
 	}
 }
 

@@ -41,6 +41,9 @@ type question struct {
 	nth    int    // how often this commit was asked about before
 	body   map[string]any
 	key    string
+	// over is to be called before the client can be done with the question, where
+	// that is before the answer returns: the request is not under way any more.
+	over func()
 }
 
 // chatServer is a server of the chat API whose answers are a function of the
@@ -85,11 +88,12 @@ func (s *chatServer) handler(answer func(http.ResponseWriter, *http.Request, que
 		s.now++
 		s.most = max(s.most, s.now)
 		s.mu.Unlock()
-		defer func() {
+		q.over = sync.OnceFunc(func() {
 			s.mu.Lock()
 			s.now--
 			s.mu.Unlock()
-		}()
+		})
+		defer q.over()
 		answer(w, r, q)
 	})
 }

@@ -33,17 +33,17 @@ type misbehaviour struct {
 
 func misbehaviours() []misbehaviour {
 	say4 := func(w http.ResponseWriter) { say(w, verdict(4)) }
-	first := func(n int, bad func(w http.ResponseWriter, r *http.Request)) func(http.ResponseWriter, *http.Request, question) {
+	first := func(n int, bad func(w http.ResponseWriter, r *http.Request, q question)) func(http.ResponseWriter, *http.Request, question) {
 		return func(w http.ResponseWriter, r *http.Request, q question) {
 			if q.nth < n {
-				bad(w, r)
+				bad(w, r, q)
 				return
 			}
 			say4(w)
 		}
 	}
-	status := func(code int, header ...string) func(http.ResponseWriter, *http.Request) {
-		return func(w http.ResponseWriter, _ *http.Request) {
+	status := func(code int, header ...string) func(http.ResponseWriter, *http.Request, question) {
+		return func(w http.ResponseWriter, _ *http.Request, _ question) {
 			for i := 0; i < len(header); i += 2 {
 				w.Header().Set(header[i], header[i+1])
 			}
@@ -53,26 +53,20 @@ func misbehaviours() []misbehaviour {
 	always := func(text string) func(http.ResponseWriter, *http.Request, question) {
 		return func(w http.ResponseWriter, _ *http.Request, _ question) { say(w, text) }
 	}
-	cut := func(w http.ResponseWriter, _ *http.Request) {
+	cut := func(w http.ResponseWriter, _ *http.Request, q question) {
+		q.over()
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
 			_ = conn.Close()
 		}
 	}
-	cutBody := func(w http.ResponseWriter, _ *http.Request) {
+	cutBody := func(w http.ResponseWriter, _ *http.Request, _ question) {
 		w.Header().Set("Content-Length", "1000")
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"choices": [`)
 	}
-	endless := func(w http.ResponseWriter, r *http.Request, _ question) {
-		w.Header().Set("Content-Type", "application/json")
-		for r.Context().Err() == nil {
-			fmt.Fprint(w, " ")
-			w.(http.Flusher).Flush()
-			time.Sleep(time.Millisecond)
-		}
-	}
-	huge := func(w http.ResponseWriter, r *http.Request, _ question) {
+	huge := func(w http.ResponseWriter, _ *http.Request, q question) {
+		q.over()
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"choices": [{"message": {"content": "`)
 		blank := strings.Repeat("x", 1<<16)
@@ -121,7 +115,6 @@ func misbehaviours() []misbehaviour {
 		{name: "the key", answer: always("sk-secret-key"), failure: "no JSON object that fits", asked: 2, answered: "[key]"},
 		{name: "long", answer: always(strings.Repeat("x", 70_000)), failure: "longer than 65536 bytes", asked: 2, answered: strings.Repeat("x", 4096) + "…"},
 		{name: "huge", answer: huge, failure: "longer than 1048576 bytes", asked: 2, answered: `{"choices": [{"message": {"content": "` + strings.Repeat("x", 4096-38)},
-		{name: "endless", answer: endless, failure: "no answer within 1s", asked: 1 + retries},
 	}
 }
 
@@ -148,7 +141,7 @@ func TestEveryCommitEndsScoredOrFailed(t *testing.T) {
 	})
 	journal := filepath.Join(t.TempDir(), "scores.jsonl")
 	m := server.model()
-	m.Concurrency, m.Timeout, m.Retries = 12, time.Second, 2
+	m.Concurrency, m.Timeout, m.Retries = 12, time.Minute, 2
 	m.Store = &score.Journal{Path: journal}
 	out, report, err := judged(t.Context(), commits, m)
 	require.NoError(t, err)
@@ -195,11 +188,41 @@ func TestEveryCommitEndsScoredOrFailed(t *testing.T) {
 	// Another run asks about those alone that nobody has answered for.
 	asked := server.all
 	again := server.model()
-	again.Concurrency, again.Timeout, again.Retries, again.Store = 12, time.Second, -1, &score.Journal{Path: journal}
+	again.Concurrency, again.Timeout, again.Retries, again.Store = 12, time.Minute, -1, &score.Journal{Path: journal}
 	_, _, err = judged(t.Context(), someCommits(len(commits)), again)
 	require.NoError(t, err)
 	assert.Equal(t, kept, again.Usage().Stored)
 	assert.Equal(t, len(commits)-kept, server.all-asked)
+}
+
+// trickle begins an answer that never ends.
+func trickle(w http.ResponseWriter, r *http.Request, _ question) {
+	w.Header().Set("Content-Type", "application/json")
+	for r.Context().Err() == nil {
+		fmt.Fprint(w, " ")
+		w.(http.Flusher).Flush()
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// An answer that never ends is given up in time. Nothing else is asked of this
+// server: within a second, a busy machine may not have answered either.
+func TestAnEndlessAnswerIsGivenUp(t *testing.T) {
+	server := newChatServer(t, trickle)
+	journal := filepath.Join(t.TempDir(), "scores.jsonl")
+	m := server.model()
+	m.Timeout, m.Retries, m.Store = time.Second, 2, &score.Journal{Path: journal}
+	out, _, err := judged(t.Context(), someCommits(2), m)
+	require.NoError(t, err)
+	require.Len(t, out, 2)
+	assert.Equal(t, len(out)*(1+m.Retries), m.Usage().Requests)
+	for _, c := range out {
+		require.Len(t, c.ModelScores, 1)
+		assert.Contains(t, c.ModelScores[0].Failure, "no answer within 1s")
+	}
+	text, err := os.ReadFile(journal)
+	require.NoError(t, err)
+	assert.Empty(t, text, "failures without an answer are not kept")
 }
 
 // countKept counts the ways that end in a failure with an answer to keep.

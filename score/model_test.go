@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,29 +65,33 @@ func TestModelScoresACommit(t *testing.T) {
 
 func TestCancellingReturnsAtOnce(t *testing.T) {
 	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request, q question){
-		"hangs": func(_ http.ResponseWriter, r *http.Request, _ question) { <-r.Context().Done() },
-		"trickles": func(w http.ResponseWriter, r *http.Request, _ question) {
-			for r.Context().Err() == nil {
-				fmt.Fprint(w, " ")
-				w.(http.Flusher).Flush()
-				time.Sleep(time.Millisecond)
-			}
-		},
+		"hangs":    func(_ http.ResponseWriter, r *http.Request, _ question) { <-r.Context().Done() },
+		"trickles": trickle,
 		"asks to wait": func(w http.ResponseWriter, _ *http.Request, _ question) {
 			w.Header().Set("Retry-After", "100")
 			w.WriteHeader(http.StatusTooManyRequests)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := newChatServer(t, answer)
+			var once sync.Once
+			asked, cancelled := make(chan struct{}), make(chan time.Time, 1)
+			server := newChatServer(t, func(w http.ResponseWriter, r *http.Request, q question) {
+				once.Do(func() { close(asked) })
+				answer(w, r, q)
+			})
 			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(300*time.Millisecond, cancel)
-			began := time.Now()
+			go func() {
+				<-asked
+				time.Sleep(300 * time.Millisecond) // everybody is waiting by then
+				cancelled <- time.Now()
+				cancel()
+			}()
 			m := server.model()
 			m.Concurrency = 8
 			_, _, err := judged(ctx, someCommits(100), m)
+			took := time.Since(<-cancelled)
 			assert.ErrorIs(t, err, context.Canceled)
-			assert.Less(t, time.Since(began), 1300*time.Millisecond)
+			assert.Less(t, took, time.Second)
 		})
 	}
 }

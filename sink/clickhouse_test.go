@@ -451,11 +451,8 @@ func TestClearErrors(t *testing.T) {
 	wrong.Password = "not-" + clickhousetest.Password
 	missing := db
 	missing.Name = "missing"
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	nobody := db
-	nobody.Address = listener.Addr().String()
-	require.NoError(t, listener.Close())
+	nobody.Address = "127.0.0.1:1" // no port that anybody is given
 
 	for _, c := range []struct {
 		name string
@@ -540,7 +537,7 @@ func TestGivesUpAfterPatience(t *testing.T) {
 	begun := time.Now()
 	err := s.Finish(t.Context())
 	assert.ErrorIs(t, err, schema.ErrUnreachable)
-	assert.Regexp(t, `^positions 0 to 0: clickhouse .* cannot be reached: .* \(given up after \d+ms\)$`, err.Error())
+	assert.Regexp(t, `^positions 0 to 0: clickhouse .* cannot be reached: .* \(given up after [0-9.]+m?s\)$`, err.Error())
 	assert.Less(t, time.Since(begun), 2*time.Second)
 }
 

@@ -47,19 +47,27 @@ const shardOfHundred = 5000
 
 func unhurried(int) error { return nil }
 
+// childHeld is the environment variable that keeps a process with a checkpoint
+// from its end.
+const childHeld = "COMMITFLOW_TEST_HELD"
+
 // childCheckpointed runs tripled in a process of its own, so slowly that it can
 // be killed.
 func childCheckpointed(mode string) error {
+	const numbers = 2000
 	dir := os.Getenv(childDir)
 	slowly := func(n int) error {
-		if n%8 == 0 {
+		switch {
+		case n == numbers-1 && os.Getenv(childHeld) != "":
+			time.Sleep(time.Minute)
+		case n%8 == 0:
 			time.Sleep(6 * time.Millisecond)
 		}
 		return nil
 	}
-	p := tripled(dir+".checkpoint", &JSONL[text]{Dir: dir, ShardBytes: shardOfHundred}, 2000, slowly)
+	p := tripled(dir+".checkpoint", &JSONL[text]{Dir: dir, ShardBytes: shardOfHundred}, numbers, slowly)
 	if mode == "checkpoint of partitions" {
-		p = tripled(dir+".checkpoint", partitioned(dir), 2000, slowly)
+		p = tripled(dir+".checkpoint", partitioned(dir), numbers, slowly)
 	}
 	_, err := p.Run(context.Background())
 	return err
@@ -90,6 +98,9 @@ func killedRunsAddUp(t *testing.T, mode, whole string, p *stage.Pipeline) {
 	kills, kept := 0, 0
 	for {
 		cmd := child(t, mode, dir)
+		if kills == 0 { // one is killed, however late this process is with it
+			cmd.Env = append(cmd.Env, childHeld+"=1")
+		}
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		require.NoError(t, cmd.Start())

@@ -289,7 +289,8 @@ func TestExportGoesOnWhereItWasKilled(t *testing.T) {
 	_, perCommit, _ := fill(t, &server.Engine)
 	dir := t.TempDir()
 	args := []string{"-dsn", server.DSN("commitflow"), "-min-quality", "0", "-duplicates", "keep", "-out", filepath.Join(dir, "set"), "-checkpoint", filepath.Join(dir, "checkpoint")}
-	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
+	// By ever more, as a slow machine would need too many lives otherwise.
+	for life := 20 * time.Millisecond; ; life += 20*time.Millisecond + life/16 {
 		ctx, cancel := context.WithTimeout(t.Context(), life)
 		child := exec.CommandContext(ctx, os.Args[0], args...)
 		child.Env = append(os.Environ(), asCommand+"=1")

@@ -40,7 +40,7 @@ func TestModelscoreOfADatabase(t *testing.T) {
 		assert.Greater(t, n, 20)
 		assert.Contains(t, stdout.String(), "scores: table model_scores of the database")
 
-		j.begin()
+		j.begin(forAll)
 		cmd, _, stderr = modelscore(t, args()...)
 		require.NoError(t, cmd.Run(), stderr.String())
 		assert.Empty(t, j.questions(), "nothing is paid for twice")

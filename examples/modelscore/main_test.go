@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -61,10 +62,11 @@ type judge struct {
 	rubric string
 	delay  time.Duration
 
-	mu    sync.Mutex
-	run   int
-	asked []string // in this run
-	first chan struct{}
+	mu      sync.Mutex
+	run     int
+	answers int      // that this run gets; a question beyond them waits until its asker is gone
+	asked   []string // in this run
+	first   chan struct{}
 }
 
 var shown = regexp.MustCompile(`COMMIT ([0-9a-f]{40})`)
@@ -84,7 +86,10 @@ func newJudge(t *testing.T, delay time.Duration) *judge {
 			http.Error(w, "no commit in it", http.StatusBadRequest)
 			return
 		}
-		j.note(r.URL.Path, string(hash[1]))
+		if !j.note(r.URL.Path, string(hash[1])) {
+			<-r.Context().Done()
+			return
+		}
 		time.Sleep(j.delay/2 + rand.N(j.delay+1))
 		opinion := map[string]any{}
 		for _, c := range append(rubric.Criteria(), score.Criterion{Name: "overall"}) {
@@ -98,28 +103,34 @@ func newJudge(t *testing.T, delay time.Duration) *judge {
 		})
 	}))
 	t.Cleanup(j.Close)
-	j.begin()
+	j.begin(forAll)
 	return j
 }
 
-func (j *judge) note(path, commit string) {
+// note reports whether the question is to be answered.
+func (j *judge) note(path, commit string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if path != j.path()+"/chat/completions" {
-		return
+		return false
 	}
 	if len(j.asked) == 0 {
 		close(j.first)
 	}
 	j.asked = append(j.asked, commit)
+	return len(j.asked) <= j.answers
 }
 
-// begin forgets what was asked, and gives what is closed at the first question.
-func (j *judge) begin() <-chan struct{} {
+// forAll is more answers than there are questions.
+const forAll = math.MaxInt
+
+// begin forgets what was asked, has answers for the next run, and gives what is
+// closed at its first question.
+func (j *judge) begin(answers int) <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.run++
-	j.asked, j.first = nil, make(chan struct{})
+	j.answers, j.asked, j.first = answers, nil, make(chan struct{})
 	return j.first
 }
 
@@ -172,7 +183,7 @@ func TestModelscore(t *testing.T) {
 	assert.Contains(t, stdout.String(), fmt.Sprintf("on %d commits: weighted kappa 1.000, rank correlation 1.000", n))
 	assert.NotContains(t, stdout.String()+stderr.String(), "sk-secret-key")
 
-	j.begin()
+	j.begin(forAll)
 	cmd, stdout, stderr = modelscore(t, j.flags(repo, out, "-limit", "40", "-model", "large,small")...)
 	require.NoError(t, cmd.Run(), stderr.String())
 	assert.Empty(t, j.questions(), "nothing is paid for twice")
@@ -231,11 +242,17 @@ func TestMistakesAreToldBeforeAnyWork(t *testing.T) {
 func TestKilledRunsGoOn(t *testing.T) {
 	repo, out := history(t, 800), filepath.Join(t.TempDir(), "scores.jsonl")
 	j := newJudge(t, 20*time.Millisecond)
-	const kills, concurrency = 20, 4
+	// With so few answers, no run comes to its end before it is killed, however late
+	// that is on a busy machine.
+	const kills, concurrency, answersToKilled = 20, 4, 30
 	asked := map[string]int{}
 	run := func(kill bool, random time.Duration) (killed bool) {
 		before := kept(t, out)
-		first := j.begin()
+		answers := forAll
+		if kill {
+			answers = answersToKilled
+		}
+		first := j.begin(answers)
 		cmd, _, stderr := modelscore(t, j.flags(repo, out, "-concurrency", fmt.Sprint(concurrency))...)
 		require.NoError(t, cmd.Start())
 		done := make(chan error, 1)
@@ -281,7 +298,6 @@ func TestKilledRunsGoOn(t *testing.T) {
 	}
 	t.Logf("%d commits, %d of them asked about again after %d kills", len(asked), again, killed)
 
-	j.begin()
 	assert.False(t, run(false, 0))
 	assert.Empty(t, j.questions())
 }
@@ -323,11 +339,12 @@ func TestARealServer(t *testing.T) {
 func TestAnInterruptionKeepsWhatWasAnswered(t *testing.T) {
 	repo, out := history(t, 300), filepath.Join(t.TempDir(), "scores.jsonl")
 	j := newJudge(t, 20*time.Millisecond)
-	first := j.begin()
+	j.begin(20)
 	cmd, stdout, stderr := modelscore(t, j.flags(repo, out)...)
 	require.NoError(t, cmd.Start())
-	<-first
-	time.Sleep(100 * time.Millisecond)
+	for began := time.Now(); len(kept(t, out)) == 0; time.Sleep(time.Millisecond) {
+		require.Less(t, time.Since(began), time.Minute, "nothing was answered")
+	}
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	began := time.Now()
 	assert.Error(t, cmd.Wait())

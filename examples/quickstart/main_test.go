@@ -285,7 +285,8 @@ func goesOn(t *testing.T, flags ...string) {
 	require.Zero(t, quickstart(t, append(flags, "-repo", repo, "-out", whole)...).status)
 
 	args := append(flags, "-repo", repo, "-out", set, "-checkpoint", filepath.Join(dir, "checkpoint"))
-	for life := 20 * time.Millisecond; ; life += 20 * time.Millisecond {
+	// By ever more, as a slow machine would need too many lives otherwise.
+	for life := 20 * time.Millisecond; ; life += 20*time.Millisecond + life/16 {
 		ctx, cancel := context.WithTimeout(t.Context(), life)
 		command := exec.CommandContext(ctx, os.Args[0], args...) // killed at the timeout
 		command.Env = append(os.Environ(), "QUICKSTART_AS_COMMAND=1")

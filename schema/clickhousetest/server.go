@@ -3,6 +3,7 @@ package clickhousetest
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -47,7 +48,7 @@ func StartServer(t testing.TB) *Server {
 		// What a server of 2018 needs; current ones take it as well.
 		Engine: Engine{parameters: url.Values{"protocol": {"54031"}, "schema": {"plain"}}},
 	}
-	tcp, http := freePort(t), freePort(t)
+	tcp, http := freePorts(t)
 	s.Address = fmt.Sprintf("127.0.0.1:%d", tcp)
 	s.write(t, "config.xml", fmt.Sprintf(serverConfig, s.dir, http, tcp))
 	s.write(t, "users.xml", fmt.Sprintf(serverUsers, Password))
@@ -106,14 +107,33 @@ func (s *Server) write(t testing.TB, name, text string) {
 	}
 }
 
-func freePort(t testing.TB) int {
+// The ports that servers get lie below those that systems hand out by themselves,
+// 32768 and above: so nobody happens to be given a server's port before that has
+// started, or while it is away.
+const (
+	firstPort = 10_000
+	lastPort  = 29_999
+)
+
+// freePorts gives two ports that nobody listens on.
+func freePorts(t testing.TB) (tcp, http int) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		_ = listener.Close()
+		switch {
+		case tcp == 0:
+			tcp = port
+		case port != tcp:
+			return tcp, port
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	t.Fatalf("no free ports from %d to %d", firstPort, lastPort)
+	return 0, 0
 }
 
 const serverConfig = `

@@ -23,6 +23,15 @@ func (b Block) Next() (next Block, ok bool) {
 	return b, b.number < len(b.table.starts)-1
 }
 
+// Previous gives the block before b; ok is false at the beginning of the pack.
+func (b Block) Previous() (previous Block, ok bool) {
+	b.number--
+	return b, b.number >= 0
+}
+
+// Precedes tells whether b lies before another block of the same pack.
+func (b Block) Precedes(other Block) bool { return b.pack == other.pack && b.number < other.number }
+
 // Blocks reads commits by where they lie in packs. git writes them next to each
 // other, the latest first: so a history can be read without following it from
 // commit to commit, by several workers, and without searching the index for
@@ -91,43 +100,59 @@ func (b *Blocks) Commits(ctx context.Context, block Block, each func(id stage.Ha
 	var fault error
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverFault(&fault)
-	p, objects := block.pack, block.table.objects(block.number)
-	// Offsets and ids are looked at all in a row: so the processor can wait for
+	p := block.pack
+	commits := block.commits()
+	// Offsets were looked at all in a row, and so are ids: the processor can wait for
 	// many of them at a time.
-	offsets := make([]uint64, len(objects))
-	commits, others := 0, 0 // not counting deltas, whose type is not known yet
-	for k, i := range objects {
-		offset, err := p.index.offset(int(i))
-		if err != nil || offset >= uint64(len(p.data)) {
+	ids := make([]stage.Hash, len(commits))
+	for k, c := range commits {
+		ids[k] = p.index.id(c.number)
+	}
+	s.inflateCommits(ctx, p, commits, ids, each)
+}
+
+// packedObject is an object of a pack: where it lies there and in the index.
+type packedObject struct {
+	offset uint64
+	number int
+}
+
+// commits gives what begins in the block and may be a commit.
+func (b Block) commits() (commits []packedObject) {
+	var deltas []packedObject // whose type is not known yet
+	others := false
+	for _, number := range b.table.objects(b.number) {
+		o := packedObject{number: int(number)}
+		var err error
+		if o.offset, err = b.pack.index.offset(o.number); err != nil || o.offset >= uint64(len(b.pack.data)) {
 			continue
 		}
-		offsets[k] = offset
-		p.mappedPack.touch(offset)
-		switch kind := p.data[offset] >> 4 & 7; {
+		b.pack.mappedPack.touch(o.offset)
+		switch kind := b.pack.data[o.offset] >> 4 & 7; {
 		case kind == byte(Commit):
-			commits++
+			commits = append(commits, o)
 		case kind < offsetDelta:
-			others++
+			others = true
+		default:
+			deltas = append(deltas, o)
 		}
 	}
-	if commits < others || commits == others && (len(objects) == 0 || !isCommit(p, offsets[0])) {
-		return
+	// git-repack(1) keeps commits together; among whole trees and blobs, as
+	// git-fast-import(1) writes them, hardly any delta is a commit.
+	if !others && len(deltas) > 0 && (len(commits) > 0 || isCommit(b.pack, deltas[0].offset)) {
+		commits = append(commits, deltas...)
 	}
-	ids := make([]stage.Hash, len(objects))
-	for k, i := range objects {
-		ids[k] = p.index.id(int(i))
-	}
-	s.inflateCommits(ctx, p, offsets, ids, each)
+	return commits
 }
 
 // inflateCommits reads those of the objects that are commits. What is no delta is
 // inflated into memory that the block has for itself: with an allocation for each
 // commit, and a place in the cache, messages take a fifth longer.
-func (s *Store) inflateCommits(ctx context.Context, p *pack, offsets []uint64, ids []stage.Hash, each func(stage.Hash, []byte)) {
-	whole := make([]entry, len(offsets)) // of kind 0 for others
+func (s *Store) inflateCommits(ctx context.Context, p *pack, objects []packedObject, ids []stage.Hash, each func(stage.Hash, []byte)) {
+	whole := make([]entry, len(objects)) // of kind 0 for others
 	sum := uint64(0)
-	for k, offset := range offsets {
-		e, err := p.entry(offset)
+	for k, o := range objects {
+		e, err := p.entry(o.offset)
 		if err == nil && e.kind == byte(Commit) && e.size <= min(blockCommit, s.limit) {
 			whole[k] = e
 			sum += e.size
@@ -139,7 +164,7 @@ func (s *Store) inflateCommits(ctx context.Context, p *pack, offsets []uint64, i
 	w := scratches.Get().(*scratch)
 	defer w.release()
 	memory := uncleared(int(sum))
-	for k, offset := range offsets {
+	for k, o := range objects {
 		if _, replaced := s.replaced[ids[k]]; replaced {
 			continue
 		}
@@ -149,8 +174,8 @@ func (s *Store) inflateCommits(ctx context.Context, p *pack, offsets []uint64, i
 				memory = memory[e.size:]
 				each(ids[k], raw)
 			}
-		} else if isCommit(p, offset) {
-			typ, raw, err := s.readPacked(ctx, p, offset, &ids[k])
+		} else if isCommit(p, o.offset) {
+			typ, raw, err := s.readPacked(ctx, p, o.offset, &ids[k])
 			if err == nil && typ == Commit {
 				each(ids[k], raw)
 			}

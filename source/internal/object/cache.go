@@ -58,6 +58,9 @@ const (
 // is a commit, is never spent: others are made from it, and to inflate it again
 // takes some ten times as long as to apply a delta.
 //
+// Where deltas lead onwards, see [bases], no object made on the way to another is
+// kept, and what is stored whole is like the others.
+//
 // What it knows of the objects lies in slots, which are numbered, and lists are
 // lists of numbers: so there is one pointer an object for the garbage collector
 // to follow, and a change in the lists is nothing to it.
@@ -81,6 +84,8 @@ type stripe struct {
 	// size and spentSize are those of all objects and of the spent ones.
 	size, spentSize int
 	budget          int
+
+	bases bases
 
 	hits, misses uint64
 	_            [64]byte // keeps the locks of two stripes off one cache line
@@ -115,6 +120,7 @@ type cached struct {
 	sameBucket     slot
 	typ            Type
 	named          bool // false in slots without an object
+	base           bool // was made on the way to another, and from a delta
 	asked          uint8
 	whole          bool
 	rounds         uint8 // through the ring that are ahead of it after this one
@@ -232,10 +238,14 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bo
 		s.use(i, o, id != nil)
 		return o.content
 	}
+	onwards, base := s.bases.onwards(), id == nil && !whole
+	if base && onwards && !s.bases.tryAgain() {
+		return content
+	}
 	i := s.take()
 	o := s.slot(i)
-	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket, whole: whole}
-	if whole {
+	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket, whole: whole, base: base}
+	if whole && !onwards {
 		o.rounds = wholeRounds
 	}
 	*bucket = i
@@ -278,6 +288,9 @@ func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
 	}
 	if !o.named {
 		o.id, o.named = *id, true
+		if o.base {
+			s.bases.wasAsked()
+		}
 	}
 	c.name(id).Store(s.entry(i))
 }
@@ -285,7 +298,7 @@ func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
 // use puts an object that is of use again at the head of its ring.
 func (s *stripe) use(i slot, o *cached, asked bool) {
 	s.unlink(o)
-	if asked && (!o.whole || o.typ == Commit) && o.asked < spentAfter {
+	if asked && (!o.whole || o.typ == Commit || s.bases.onwards()) && o.asked < spentAfter {
 		if o.asked++; o.asked == spentAfter {
 			s.spentSize += len(o.content) + entryOverhead
 			o.rounds = 0
@@ -314,6 +327,8 @@ func (c *cache) drop(s *stripe, i slot) {
 	*at = o.sameBucket
 	if o.named {
 		c.name(&o.id).CompareAndSwap(s.entry(i), 0)
+	} else if o.base {
+		s.bases.wasDropped()
 	}
 	*o = cached{next: s.unused}
 	s.unused = i

@@ -90,6 +90,55 @@ func TestCommitsAreSpentThoughTheyAreStoredWhole(t *testing.T) {
 	}
 }
 
+// Where nobody asks for what was made on the way to others, it is not kept, until
+// somebody does.
+func TestBasesAreKeptAsLongAsTheyAreAskedFor(t *testing.T) {
+	const size, room, many = 1000, 40, 10 * basesForgotten
+	c := newCache(stripes * room * (size + entryOverhead))
+	s, n := &c.stripes[0], 0
+	base := func(ask bool) (kept bool) {
+		n++
+		at, id := numbered(c, n)
+		c.put(at, nil, Blob, make([]byte, size), false)
+		_, bucket := c.find(at)
+		_, o := s.lookUp(*bucket, at, nil)
+		if o != nil && ask {
+			c.get(at, id)
+		}
+		return o != nil
+	}
+	for range many {
+		require.True(t, base(true))
+	}
+	for !s.bases.onwards() {
+		require.True(t, base(false))
+		require.Less(t, n, 2*many)
+	}
+	kept := 0
+	for range 10 * tryAgain {
+		if base(false) {
+			kept++
+		}
+	}
+	require.Equal(t, 10, kept)
+
+	at, id := numbered(c, n+1)
+	c.put(at, id, Blob, make([]byte, size), true)
+	c.get(at, id)
+	_, bucket := c.find(at)
+	_, o := s.lookUp(*bucket, at, nil)
+	require.Zero(t, o.rounds, "what is stored whole stays no longer")
+	require.EqualValues(t, spentAfter, o.asked, "and is spent like others")
+
+	for s.bases.onwards() {
+		base(true)
+		require.Less(t, n, 3*many, "they are of use again")
+	}
+	for range tryAgain {
+		require.True(t, base(true))
+	}
+}
+
 func TestObjectsOutsideOfPacksAreToldApart(t *testing.T) {
 	c := newCache(1 << 20)
 	one := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 9}

@@ -23,8 +23,9 @@ const (
 	aheadBlocks = 4
 )
 
-// ahead reads the blocks of packs that commits lie in, and those behind them:
-// histories lie in packs the latest first.
+// ahead reads the blocks of packs that commits lie in, and those that follow in the
+// direction in which the history is met: it lies in packs the latest first, or, in
+// those of git-fast-import(1), the oldest first.
 type ahead struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -35,6 +36,7 @@ type ahead struct {
 	blocks *object.Blocks // nil until reading ahead has begun
 	known  map[object.Block]*block
 	queue  chan *block
+	last   object.Block
 	read   int // commits in blocks that were asked for
 }
 
@@ -128,11 +130,16 @@ func (a *ahead) add(place object.Block) *block {
 	return b
 }
 
-// readOn lets the readers go on behind a block, as far as there is room for.
+// readOn lets the readers go on beside a block, as far as there is room for.
 func (a *ahead) readOn(place object.Block) {
+	next := object.Block.Next
+	if place.Precedes(a.last) {
+		next = object.Block.Previous
+	}
+	a.last = place
 	for range cap(a.queue) {
 		var ok bool
-		if place, ok = place.Next(); !ok {
+		if place, ok = next(place); !ok {
 			return
 		}
 		if a.known[place] != nil {

@@ -17,7 +17,7 @@ func TestOldestCommitsAreKept(t *testing.T) {
 	git(t, dir, "", "repack", "-adq")
 	store := open(t, dir)
 	tip := hashes(t, git(t, dir, "", "rev-parse", "c4000"))
-	for _, most := range []int{0, 100_000, 1 << 20} {
+	for _, most := range []int{0, 250_000, 1 << 20} {
 		t.Run(fmt.Sprint(most), func(t *testing.T) {
 			list, kept, err := List(t.Context(), store, tip, 2, most)
 			require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestOldestCommitsAreKept(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, string(content), string(raw))
 				bytes += len(raw)
-				if most == 100_000 {
+				if most == 250_000 {
 					require.Less(t, position, len(list)/2, "a young commit")
 				}
 			}
