@@ -35,11 +35,24 @@ func (r *trailerRule) matches(t *Trailer) bool {
 // containsWord tells whether the text has word in it, in any case, and no
 // letter or digit on either side.
 func containsWord(text, word string) bool {
+	first := word[0]
+	letter := 'a' <= first|0x20 && first|0x20 <= 'z'
+	return containsWordFrom(text, word, first) || letter && containsWordFrom(text, word, first^0x20)
+}
+
+// containsWordFrom is containsWord where the word in the text begins with this very
+// byte: one byte is found much faster than one of two.
+func containsWordFrom(text, word string, first byte) bool {
 	for at := 0; at+len(word) <= len(text); at++ {
-		if text[at]|0x20 != word[0]|0x20 || !equalFoldASCII(text[at:at+len(word)], word) {
+		next := strings.IndexByte(text[at:], first)
+		if next < 0 {
+			return false
+		}
+		at += next
+		end := at + len(word)
+		if end > len(text) || !equalFoldASCII(text[at:end], word) {
 			continue
 		}
-		end := at + len(word)
 		if (at == 0 || !isWordByte(text[at-1])) && (end == len(text) || !isWordByte(text[end])) {
 			return true
 		}
@@ -178,17 +191,19 @@ func anyMatches(patterns []pathPattern, name, base string) bool {
 
 // evidence gives the first changed path that matches, if enough of them do.
 func (r *pathRule) evidence(files []FileChange, share float64) (first string, ok bool) {
-	matching, found := 0, false
+	matching, least := 0, share*float64(len(files))
 	for i := range files {
+		if float64(matching+len(files)-i) < least {
+			return "", false // whatever the others are
+		}
 		if name := files[i].Path(); r.matches(name) {
-			if !found {
-				first, found = name, true
+			if matching == 0 {
+				first = name
 			}
-			matching++
-			if share == 0 {
+			if matching++; share == 0 {
 				break
 			}
 		}
 	}
-	return first, found && float64(matching) >= share*float64(len(files))
+	return first, matching > 0 && float64(matching) >= least
 }
