@@ -65,6 +65,8 @@ type pathRule struct {
 	rule     int
 	patterns []pathPattern
 	except   []pathPattern
+	// basePatterns tells that some of them look at a path's last component.
+	basePatterns bool
 }
 
 // add takes one entry of the rule's list.
@@ -75,6 +77,7 @@ func (r *pathRule) add(what string) error {
 	}
 	pattern, err := parsePathPattern(what)
 	*list = append(*list, pattern)
+	r.basePatterns = r.basePatterns || pattern.kind.ofBase()
 	return err
 }
 
@@ -97,6 +100,9 @@ const (
 	pathBaseGlob
 	pathGlob
 )
+
+// ofBase tells whether patterns of the kind look at the last component only.
+func (k pathPatternKind) ofBase() bool { return pathBase <= k && k <= pathBaseGlob }
 
 func parsePathPattern(pattern string) (pathPattern, error) {
 	if _, err := path.Match(pattern, ""); err != nil || strings.Trim(pattern, "/*") == "" {
@@ -176,7 +182,10 @@ func (p *pathPattern) globs(name string) bool {
 }
 
 func (r *pathRule) matches(name string) bool {
-	base := name[strings.LastIndexByte(name, '/')+1:]
+	base := ""
+	if r.basePatterns {
+		base = name[strings.LastIndexByte(name, '/')+1:]
+	}
 	return anyMatches(r.patterns, name, base) && !anyMatches(r.except, name, base)
 }
 
