@@ -75,7 +75,12 @@ func longerThan(text string, limit int) bool {
 	if len(text) <= limit {
 		return false
 	}
-	return len(text) > limit*utf8.UTFMax || utf8.RuneCountInString(text) > limit
+	for range text {
+		if limit--; limit < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func givesReason(h Heuristic, c *stage.Commit) bool {

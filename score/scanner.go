@@ -74,6 +74,9 @@ func wordEnd(text string, start int) int {
 		if end == len(text) {
 			return end
 		}
+		if c := text[end]; c < utf8.RuneSelf && c != '.' && c != '\'' {
+			return end
+		}
 		r, size := runeAt(text, end)
 		if r == '.' || r == '\'' {
 			if next, _ := runeAt(text, end+1); !isWordRune(next) {

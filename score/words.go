@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Words is a set of words and phrases to look for in a text. It does not
@@ -19,9 +20,11 @@ import (
 type Words struct {
 	// phrases are found by their first words, in lower case.
 	phrases map[string][]phrase
-	// firstBytes are the bytes that phrases begin with; bytes that are not
-	// ASCII are all there.
-	firstBytes [256]bool
+	// beginnings tells which two bytes a phrase may begin with: the lower five
+	// bits of the first lead to a bit for those of the second, or for 0 where
+	// there is none. That leaves the case of a letter out, and most words of a
+	// text need not be looked up.
+	beginnings [32]uint32
 	// longest is the length of the longest first word.
 	longest int
 	err     error
@@ -49,9 +52,6 @@ const numberLike = "#"
 // Open method of its user refuses.
 func NewWords(phrases ...string) *Words {
 	w := &Words{phrases: make(map[string][]phrase, len(phrases))}
-	for i := 0x80; i < len(w.firstBytes); i++ {
-		w.firstBytes[i] = true
-	}
 	var wrong []error
 	for _, text := range phrases {
 		if err := w.add(text); err != nil {
@@ -77,7 +77,8 @@ func (w *Words) add(text string) error {
 			return fmt.Errorf("phrase %q: %q is not a word", text, word)
 		}
 	}
-	w.firstBytes[words[0][0]] = true
+	at, bit := beginning(words[0])
+	w.beginnings[at] |= bit
 	w.longest = max(w.longest, len(words[0]))
 	w.phrases[words[0]] = append(w.phrases[words[0]], phrase{words[1:], except})
 	return nil
@@ -99,7 +100,7 @@ func (w *Words) in(text string) bool {
 		if !ok {
 			return false
 		}
-		if !w.firstBytes[lowerASCII(word[0])] || len(word) > w.longest {
+		if len(word) > w.longest || !w.mayBegin(word) {
 			continue
 		}
 		after, length, except := scan, 0, false
@@ -117,6 +118,24 @@ func (w *Words) in(text string) bool {
 		}
 		scan = after
 	}
+}
+
+// mayBegin reports whether a phrase may begin with a word.
+func (w *Words) mayBegin(word string) bool {
+	if word[0] >= utf8.RuneSelf || len(word) > 1 && word[1] >= utf8.RuneSelf {
+		return true // its lower case may be any other bytes
+	}
+	at, bit := beginning(word)
+	return w.beginnings[at]&bit != 0
+}
+
+// beginning gives the place of a word's first two bytes in the beginnings.
+func beginning(word string) (at byte, bit uint32) {
+	second := byte(0)
+	if len(word) > 1 {
+		second = word[1]
+	}
+	return word[0] & 31, 1 << (second & 31)
 }
 
 // follows reports whether the rest of the phrase comes next, and where it ends.

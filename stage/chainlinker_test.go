@@ -13,14 +13,17 @@ import (
 )
 
 // messageList is a history of messages, each under the hash that its key
-// begins with.
+// begins with. A message's memory is taken back after the call, so that nobody
+// keeps a part of it.
 type messageList []struct{ hash, message string }
 
 func (l messageList) Messages(_ context.Context, each func(Message) error) error {
 	for i, m := range l {
-		if err := each(Message{Position: Position(i), Hash: testHash(m.hash), Text: []byte(m.message)}); err != nil {
+		text := []byte(m.message)
+		if err := each(Message{Position: Position(i), Hash: testHash(m.hash), Text: text}); err != nil {
 			return err
 		}
+		clear(text)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/sourcegraph/conc"
 )
@@ -101,7 +102,9 @@ func (b *historyBuilder) add(m Message) error {
 		}
 	}
 	b.lineage.start = append(b.lineage.start, uint32(len(b.lineage.parents)))
-	text := string(m.Text)
+	// Nothing keeps a part of the text, so that it need not be copied, which would
+	// be a fifth of the time here.
+	text := unsafe.String(unsafe.SliceData(m.Text), len(m.Text))
 	b.index.seconds = append(b.index.seconds, uint32(min(max(m.Seconds, 0), math.MaxUint32)))
 	b.subjects = append(b.subjects, b.subjectHash(firstParagraph(text)))
 	if b.groups != nil {

@@ -81,14 +81,17 @@ func (t Trailer) vouches() bool {
 // any case, alone or together with other deeds. Reviewed-and-tested-by tells of
 // "Reviewed" and of "Tested".
 func (t Trailer) Tells(deed string) bool {
-	const by = "-by"
+	const by, and = "-by", "-and-"
 	cut := len(t.Key) - len(by)
 	if cut < len(deed) || !equalFoldASCII(t.Key[cut:], by) {
 		return false
 	}
+	if cut < len(deed)+len(and) { // no room for another deed
+		return equalFoldASCII(t.Key[:cut], deed)
+	}
 	for deeds, more := t.Key[:cut], true; more; {
 		var one string
-		one, deeds, more = strings.Cut(deeds, "-and-")
+		one, deeds, more = strings.Cut(deeds, and)
 		if equalFoldASCII(one, deed) {
 			return true
 		}

@@ -35,11 +35,24 @@ func (r *trailerRule) matches(t *Trailer) bool {
 // containsWord tells whether the text has word in it, in any case, and no
 // letter or digit on either side.
 func containsWord(text, word string) bool {
+	first := word[0]
+	letter := 'a' <= first|0x20 && first|0x20 <= 'z'
+	return containsWordFrom(text, word, first) || letter && containsWordFrom(text, word, first^0x20)
+}
+
+// containsWordFrom is containsWord where the word in the text begins with this very
+// byte: one byte is found much faster than one of two.
+func containsWordFrom(text, word string, first byte) bool {
 	for at := 0; at+len(word) <= len(text); at++ {
-		if text[at]|0x20 != word[0]|0x20 || !equalFoldASCII(text[at:at+len(word)], word) {
+		next := strings.IndexByte(text[at:], first)
+		if next < 0 {
+			return false
+		}
+		at += next
+		end := at + len(word)
+		if end > len(text) || !equalFoldASCII(text[at:end], word) {
 			continue
 		}
-		end := at + len(word)
 		if (at == 0 || !isWordByte(text[at-1])) && (end == len(text) || !isWordByte(text[end])) {
 			return true
 		}
@@ -52,6 +65,8 @@ type pathRule struct {
 	rule     int
 	patterns []pathPattern
 	except   []pathPattern
+	// basePatterns tells that some of them look at a path's last component.
+	basePatterns bool
 }
 
 // add takes one entry of the rule's list.
@@ -62,6 +77,7 @@ func (r *pathRule) add(what string) error {
 	}
 	pattern, err := parsePathPattern(what)
 	*list = append(*list, pattern)
+	r.basePatterns = r.basePatterns || pattern.kind.ofBase()
 	return err
 }
 
@@ -84,6 +100,9 @@ const (
 	pathBaseGlob
 	pathGlob
 )
+
+// ofBase tells whether patterns of the kind look at the last component only.
+func (k pathPatternKind) ofBase() bool { return pathBase <= k && k <= pathBaseGlob }
 
 func parsePathPattern(pattern string) (pathPattern, error) {
 	if _, err := path.Match(pattern, ""); err != nil || strings.Trim(pattern, "/*") == "" {
@@ -163,7 +182,10 @@ func (p *pathPattern) globs(name string) bool {
 }
 
 func (r *pathRule) matches(name string) bool {
-	base := name[strings.LastIndexByte(name, '/')+1:]
+	base := ""
+	if r.basePatterns {
+		base = name[strings.LastIndexByte(name, '/')+1:]
+	}
 	return anyMatches(r.patterns, name, base) && !anyMatches(r.except, name, base)
 }
 
@@ -178,17 +200,19 @@ func anyMatches(patterns []pathPattern, name, base string) bool {
 
 // evidence gives the first changed path that matches, if enough of them do.
 func (r *pathRule) evidence(files []FileChange, share float64) (first string, ok bool) {
-	matching, found := 0, false
+	matching, least := 0, share*float64(len(files))
 	for i := range files {
+		if float64(matching+len(files)-i) < least {
+			return "", false // whatever the others are
+		}
 		if name := files[i].Path(); r.matches(name) {
-			if !found {
-				first, found = name, true
+			if matching == 0 {
+				first = name
 			}
-			matching++
-			if share == 0 {
+			if matching++; share == 0 {
 				break
 			}
 		}
 	}
-	return first, found && float64(matching) >= share*float64(len(files))
+	return first, matching > 0 && float64(matching) >= least
 }
