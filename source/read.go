@@ -21,7 +21,11 @@ func (g *Git) Read(ctx context.Context, emit func(*stage.Commit) error) error {
 	for i := range g.next { // nobody will load these
 		history.kept.Take(i)
 	}
-	history.kept.Shrink(objects.CacheBytes() / loadingShare)
+	most := objects.CacheBytes() / loadingShare
+	if history.kept.Len() < (len(history.revisions)-int(g.next))/longHistory {
+		most = 0
+	}
+	history.kept.Shrink(most)
 	for i := int(g.next); i < len(history.revisions); i++ {
 		c := &stage.Commit{Position: stage.Position(i), Repo: g.name, Hash: history.revisions[i], Blobs: contents{objects}}
 		if err := emit(c); err != nil {

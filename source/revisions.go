@@ -20,6 +20,9 @@ import (
 const (
 	keptShare    = 4
 	loadingShare = 8
+	// longHistory is the part of the commits that must have been kept to be worth the
+	// memory from then on, which at the first commit of a large tree is needed.
+	longHistory = 4
 )
 
 // listRevisions lists the commits that args choose; there must be one at least.

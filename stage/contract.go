@@ -128,7 +128,8 @@ type Message struct {
 	// Author and Committer tell people apart: name and mail as they are stored; nil
 	// where the source does not tell. Like Text they are valid during the call only.
 	Author, Committer []byte
-	// Text is the whole message as stored: in the commit's own encoding.
+	// Text is the whole message as stored: in the commit's own encoding. It is valid
+	// during the call only, and must not be changed.
 	Text []byte
 }
 

@@ -17,11 +17,12 @@ const (
 	// about them, and basesForgotten when it is half forgotten.
 	basesKnown     = 1 << 7
 	basesForgotten = 1 << 12
-	// fewAsked is the part of them below which they are no longer kept; it is three
-	// quarters with u-boot as its servers pack it, and 3 % with fast-import's packs.
+	// fewAsked says that a sixteenth as many asked for as dropped is too few to keep
+	// them; it is three times as many with u-boot as its servers pack it, and 3 % with
+	// fast-import's packs.
 	fewAsked = 16
-	// tryAgain is how many are not kept until one is, to see what becomes of it.
-	tryAgain = 64
+	// triedEvery is how many come by until one is kept, to see what becomes of it.
+	triedEvery = 64
 )
 
 // onwards tells whether deltas lead from what was asked for to what will be, so
@@ -32,7 +33,7 @@ func (b *bases) onwards() bool {
 
 // tryAgain tells whether the next one is kept though it does not look promising.
 func (b *bases) tryAgain() bool {
-	b.refused = (b.refused + 1) % tryAgain
+	b.refused = (b.refused + 1) % triedEvery
 	return b.refused == 0
 }
 

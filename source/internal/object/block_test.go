@@ -66,6 +66,37 @@ func TestCommitsAreReadByTheBlock(t *testing.T) {
 	assert.Positive(t, deltas)
 }
 
+// git-fast-import(1) writes commits among trees and blobs, the oldest first.
+func TestCommitsAmongTreesAreReadByTheBlock(t *testing.T) {
+	r := newRepo(t)
+	const n = 3000
+	var in strings.Builder
+	for i := range n {
+		fmt.Fprintf(&in, "commit refs/heads/main\ncommitter C <c@example.com> %d +0000\ndata 2\nm\n", 1112911993+i)
+		fmt.Fprintf(&in, "M 100644 inline d%d/f\ndata 20\n%020d\n", i%50, i)
+	}
+	r.gitWith(strings.NewReader(in.String()), "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet")
+	require.Len(t, r.packFiles(".pack"), 1)
+	s := r.open(Options{})
+	blocks := s.Blocks()
+	youngest, ok := blocks.Of(r.id("main"))
+	require.True(t, ok)
+	read, last := 0, youngest
+	for block := youngest; ok; block, ok = block.Previous() {
+		assert.Equal(t, block != youngest, block.Precedes(youngest))
+		blocks.Commits(t.Context(), block, func(id stage.Hash, raw []byte) {
+			want, err := s.Commit(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, string(want), string(raw))
+			read++
+		})
+		last = block
+	}
+	assert.Equal(t, n, read)
+	assert.Zero(t, last.number)
+	assert.Greater(t, youngest.number, 3)
+}
+
 // What would not be read by itself is not read by the block either.
 func TestBlocksLeaveOutWhatIsOverTheLimit(t *testing.T) {
 	r := manyCommits(t, 500)

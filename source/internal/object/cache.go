@@ -58,8 +58,8 @@ const (
 // is a commit, is never spent: others are made from it, and to inflate it again
 // takes some ten times as long as to apply a delta.
 //
-// Where deltas lead onwards, see [bases], no object made on the way to another is
-// kept, and what is stored whole is like the others.
+// Where deltas lead onwards, see [bases], objects made by deltas on the way to others
+// are not kept, and what is stored whole is like the others.
 //
 // What it knows of the objects lies in slots, which are numbered, and lists are
 // lists of numbers: so there is one pointer an object for the garbage collector

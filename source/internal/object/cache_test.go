@@ -115,7 +115,7 @@ func TestBasesAreKeptAsLongAsTheyAreAskedFor(t *testing.T) {
 		require.Less(t, n, 2*many)
 	}
 	kept := 0
-	for range 10 * tryAgain {
+	for range 10 * triedEvery {
 		if base(false) {
 			kept++
 		}
@@ -134,7 +134,7 @@ func TestBasesAreKeptAsLongAsTheyAreAskedFor(t *testing.T) {
 		base(true)
 		require.Less(t, n, 3*many, "they are of use again")
 	}
-	for range tryAgain {
+	for range triedEvery {
 		require.True(t, base(true))
 	}
 }

@@ -17,7 +17,7 @@ const (
 	pageRunBits = 16
 	// mostResident is how much of all mappings stays in memory. It is the page
 	// cache's memory, and most often stays there; but it counts as ours.
-	mostResident = 256 << 20
+	mostResident = 192 << 20
 )
 
 // resident bounds the memory that mapped files take up. What was read lately

@@ -57,6 +57,19 @@ func (k *Kept) Take(position stage.Position) []byte {
 	return raw
 }
 
+// Len is how many commits are held and were not taken.
+func (k *Kept) Len() (n int) {
+	if k == nil {
+		return 0
+	}
+	for i := range k.blocks {
+		if b := &k.blocks[i]; b.commits.Load() != nil {
+			n += int(b.left.Load())
+		}
+	}
+	return n
+}
+
 // Shrink gives up the youngest blocks until so many bytes are left.
 func (k *Kept) Shrink(most int) {
 	if k == nil {

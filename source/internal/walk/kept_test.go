@@ -71,6 +71,7 @@ func TestBlocksAreGivenUpWhenAllIsTaken(t *testing.T) {
 	k := g.kept([]int32{2, 4, 1, 0})
 	assert.Equal(t, "two", string(k.Take(0)))
 	assert.Nil(t, k.Take(1), "read by itself")
+	assert.Equal(t, 1, k.Len())
 	assert.Nil(t, k.Take(3), "no room")
 	assert.Equal(t, "two", string(k.Get(0)), "as long as another of its block waits")
 	assert.Equal(t, "one", string(k.Take(2)))
@@ -79,5 +80,6 @@ func TestBlocksAreGivenUpWhenAllIsTaken(t *testing.T) {
 
 	var none *Kept
 	assert.Nil(t, none.Take(0))
+	assert.Zero(t, none.Len())
 	none.Shrink(0)
 }
