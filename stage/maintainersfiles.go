@@ -18,10 +18,9 @@ import (
 // and by sets of files. It is safe for concurrent use.
 type maintainersFiles struct {
 	mu      sync.Mutex
-	commits map[Hash]filesInForce
-	// trees holds the files below each directory that was looked at; nil for
-	// none.
-	trees map[Hash]*fileSet
+	commits map[Hash]knownCommit
+	// trees holds the files below each directory that was looked at.
+	trees map[Hash]setNumber
 	sets  fileSets
 	// recursive tells by .get_maintainer.conf, or by the directory of the script,
 	// whether it asks for the files of all directories.
@@ -42,10 +41,16 @@ const (
 	keptIndexes = 256
 )
 
+// knownCommit is a commit whose files are known.
+type knownCommit struct {
+	tree      Hash
+	set       setNumber
+	recursive bool
+}
+
 // filesInForce is the files that count at a commit.
 type filesInForce struct {
-	tree Hash     // the commit's
-	set  *fileSet // nil for none
+	set *fileSet // nil for none
 	// recursive tells that those of all directories count.
 	recursive bool
 }
@@ -74,10 +79,10 @@ func (m *maintainersFiles) index(ctx context.Context, trees Trees, c *Commit) (*
 			return nil, err
 		}
 	}
-	files.tree = c.Tree
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.remember(c.Hash, files)
+	number := m.number(files.set)
+	m.remember(c.Hash, knownCommit{c.Tree, number, files.recursive})
 	return m.indexOf(ctx, c.Blobs, files.set)
 }
 
@@ -94,11 +99,20 @@ func (m *maintainersFiles) pass(c *Commit) {
 	}
 }
 
-func (m *maintainersFiles) remember(commit Hash, files filesInForce) {
+func (m *maintainersFiles) remember(commit Hash, known knownCommit) {
 	if m.commits == nil || len(m.commits) >= keptCommits {
-		m.commits = map[Hash]filesInForce{}
+		m.commits = map[Hash]knownCommit{}
 	}
-	m.commits[commit] = files
+	m.commits[commit] = known
+}
+
+// number gives the number of a set. Where there are too many, all is forgotten that
+// holds numbers.
+func (m *maintainersFiles) number(set *fileSet) setNumber {
+	if len(m.sets.numbers) >= keptSets {
+		m.commits, m.trees, m.sets.numbers = nil, nil, nil
+	}
+	return m.sets.number(set)
 }
 
 // inherited gives the files of a commit by those of its first parent, if these are
@@ -118,8 +132,13 @@ func (m *maintainersFiles) inherited(c *Commit) (files filesInForce, known bool)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if files, known = m.commits[c.Parents[0]]; !known || !changes {
-		return files, known
+	parent, known := m.commits[c.Parents[0]]
+	if !known {
+		return files, false
+	}
+	files = filesInForce{m.sets.numbered(parent.set), parent.recursive}
+	if !changes {
+		return files, true
 	}
 	for i := range c.Files {
 		if f := &c.Files[i]; isMaintainers(f.OldPath) && f.Kind != Copied {
@@ -272,7 +291,9 @@ func (m *maintainersFiles) walk(ctx context.Context, trees Trees, w *treeWalk, f
 	m.mu.Lock()
 	for i := first; i < end; i++ {
 		e := &w.entries[i]
-		e.set, e.known = m.trees[e.id]
+		var number setNumber
+		number, e.known = m.trees[e.id]
+		e.set = m.sets.numbered(number)
 	}
 	m.mu.Unlock()
 	holding := 0
@@ -302,10 +323,11 @@ func (m *maintainersFiles) keep(w *treeWalk, first int, own Hash, holding int) *
 	defer m.mu.Unlock()
 	for i := range w.entries[first:] {
 		if e := &w.entries[first+i]; !e.known {
+			number := m.number(e.set)
 			if m.trees == nil || len(m.trees) >= keptTrees {
-				m.trees = map[Hash]*fileSet{}
+				m.trees = map[Hash]setNumber{}
 			}
-			m.trees[e.id] = e.set
+			m.trees[e.id] = number
 		}
 	}
 	return m.sets.ofWalk(own, w.names, w.entries[first:], holding)

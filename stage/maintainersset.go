@@ -20,7 +20,13 @@ type fileSet struct {
 	// sections are those of the own file once it has been read.
 	sections []*maintainers.Section
 	isRead   bool
+
+	number setNumber
 }
+
+// setNumber stands for a set where many are kept, which then hold no pointers for
+// the garbage collector to follow. 0 is no set.
+type setNumber uint32
 
 // fileSetSum tells sets apart.
 type fileSetSum [sha256.Size]byte
@@ -29,6 +35,28 @@ type fileSetSum [sha256.Size]byte
 type fileSets struct {
 	known map[fileSetSum]*fileSet
 	text  []byte // what a sum is taken of
+	// numbers are the sets by their numbers less 1.
+	numbers []*fileSet
+}
+
+// number gives the number of a set, which may be nil.
+func (sets *fileSets) number(set *fileSet) setNumber {
+	if set == nil {
+		return 0
+	}
+	if sets.numbered(set.number) != set { // it has none, or one of those given up
+		sets.numbers = append(sets.numbers, set)
+		set.number = setNumber(len(sets.numbers))
+	}
+	return set.number
+}
+
+// numbered gives the set of a number; nil where it has none.
+func (sets *fileSets) numbered(n setNumber) *fileSet {
+	if n == 0 || int(n) > len(sets.numbers) {
+		return nil
+	}
+	return sets.numbers[n-1]
 }
 
 // begin begins the sum of a set with the directory's own file.
