@@ -1,9 +1,6 @@
 package maintainers
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Index finds the sections of some files that a path belongs to. It does not
 // change, and is safe for concurrent use.
@@ -30,35 +27,36 @@ type Match struct {
 // KeywordDepth is below all others.
 const KeywordDepth = -2
 
-// mostChanges is how many sections may change before a new table is made.
-const mostChanges = 64
+// mostChanges is how many sections may change before a new table is made. Each path
+// is looked for in both tables, and the one of what was added is made anew for every
+// index.
+const mostChanges = 40
 
-// NewIndex makes an index of sections, upon the one before if that is near. The
+// NewIndex makes an index of sections, upon the one before if there is one. The
 // sections of both are of one parser.
 func NewIndex(sections []*Section, before *Index) *Index {
-	x := upon(sections, before)
-	if x == nil {
-		x = &Index{base: newTable(sections)}
+	x := &Index{}
+	if before == nil {
+		x.base = newTable(sections)
+	} else {
+		x.upon(before.base, sections)
 	}
 	x.hasPaths = x.findPaths()
 	return x
 }
 
-// upon makes an index that shares the table of the one before; nil where too much
-// has changed.
-func upon(sections []*Section, before *Index) *Index {
-	if before == nil {
-		return nil
-	}
-	x := &Index{base: before.base}
-	gone := make([]bool, len(x.base.sections))
+// upon makes the index rest upon a table, or upon a new one made from it where too
+// much has changed.
+func (x *Index) upon(base *table, sections []*Section) {
+	x.base = base
+	gone := make([]bool, len(base.sections))
 	for number := range gone {
 		gone[number] = true
 	}
 	left := len(gone)
 	var added []*Section
 	for _, s := range sections {
-		number := x.base.number(s)
+		number := base.number(s)
 		switch {
 		case number < 0:
 			added = append(added, s)
@@ -67,8 +65,12 @@ func upon(sections []*Section, before *Index) *Index {
 			left--
 		}
 	}
-	if left+len(added) > max(mostChanges, len(sections)/8) {
-		return nil
+	if left == 0 && len(added) == 0 {
+		return
+	}
+	if left+len(added) > mostChanges {
+		x.base = base.with(newTable(added), gone)
+		return
 	}
 	if left > 0 {
 		x.removed = gone
@@ -76,7 +78,6 @@ func upon(sections []*Section, before *Index) *Index {
 	if len(added) > 0 {
 		x.added = newTable(added)
 	}
-	return x
 }
 
 func (x *Index) findPaths() bool {
@@ -111,126 +112,4 @@ func (x *Index) size() int {
 		n += len(x.added.sections)
 	}
 	return n
-}
-
-// table holds the fields of sections by the texts that paths must begin with.
-type table struct {
-	sections []*Section
-	numbers  []int32      // by serial less first; negative for sections of others
-	first    int          // the lowest serial
-	literals []literal    // sorted by text
-	names    []tableField // N:, which can be about any path
-	keywords []int        // the sections with K: fields
-}
-
-// literal is the F: fields whose patterns begin with the same text up to the first
-// character that stands for others.
-type literal struct {
-	text   string
-	fields []tableField
-	// shorter is the place of the longest other text that this one begins with;
-	// -1 for none.
-	shorter int
-}
-
-// tableField is a section's field, both by their numbers.
-type tableField struct{ section, field int }
-
-// newTable makes a table of sections, each of which counts once.
-func newTable(sections []*Section) *table {
-	t := &table{}
-	t.makeNumbers(sections)
-	var patterns []literalField
-	for _, s := range sections {
-		if t.number(s) >= 0 {
-			continue
-		}
-		number := len(t.sections)
-		t.numbers[s.serial-t.first] = int32(number)
-		t.sections = append(t.sections, s)
-		for i := range s.paths {
-			switch {
-			case s.paths[i].name != nil:
-				t.names = append(t.names, tableField{number, i})
-			case !s.paths[i].pattern.never:
-				patterns = append(patterns, literalField{s.paths[i].pattern.literal, tableField{number, i}})
-			}
-		}
-		if len(s.keywords) > 0 {
-			t.keywords = append(t.keywords, number)
-		}
-	}
-	t.makeLiterals(patterns)
-	return t
-}
-
-// literalField is an F: field and what its pattern begins with.
-type literalField struct {
-	text string
-	tableField
-}
-
-// makeLiterals sorts the F: fields by what their patterns begin with.
-func (t *table) makeLiterals(patterns []literalField) {
-	slices.SortFunc(patterns, func(a, b literalField) int { return strings.Compare(a.text, b.text) })
-	fields := make([]tableField, len(patterns))
-	for i := range patterns {
-		fields[i] = patterns[i].tableField
-	}
-	t.literals = make([]literal, 0, len(patterns))
-	for first := 0; first < len(patterns); {
-		l := literal{text: patterns[first].text}
-		end := first + 1
-		for end < len(patterns) && patterns[end].text == l.text {
-			end++
-		}
-		l.fields, first = fields[first:end], end
-		l.shorter = t.beginning(len(t.literals)-1, l.text)
-		t.literals = append(t.literals, l)
-	}
-}
-
-// makeNumbers makes room for the numbers of sections.
-func (t *table) makeNumbers(sections []*Section) {
-	if len(sections) == 0 {
-		return
-	}
-	t.first = sections[0].serial
-	last := t.first
-	for _, s := range sections {
-		t.first, last = min(t.first, s.serial), max(last, s.serial)
-	}
-	t.numbers = make([]int32, last-t.first+1)
-	for i := range t.numbers {
-		t.numbers[i] = -1
-	}
-}
-
-// number gives the number of a section; -1 for one that is not in the table.
-func (t *table) number(s *Section) int {
-	if at := s.serial - t.first; at >= 0 && at < len(t.numbers) {
-		return int(t.numbers[at])
-	}
-	return -1
-}
-
-// beginning gives the place of the longest text that a path begins with, where all
-// such texts are at the place or before it; -1 for none. What lies between a
-// beginning of the path and the path itself has the same beginning, so that the
-// way leads over beginnings of beginnings only.
-func (t *table) beginning(place int, path string) int {
-	for place >= 0 && !strings.HasPrefix(path, t.literals[place].text) {
-		place = t.literals[place].shorter
-	}
-	return place
-}
-
-// of gives the place of the longest text that a path begins with; -1 for none.
-// The others are shorter ones of it.
-func (t *table) of(path string) int {
-	place, found := slices.BinarySearchFunc(t.literals, path, func(l literal, path string) int { return strings.Compare(l.text, path) })
-	if found {
-		return place
-	}
-	return t.beginning(place-1, path)
 }

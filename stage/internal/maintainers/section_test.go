@@ -191,7 +191,9 @@ func TestExpressions(t *testing.T) {
 
 // An index that rests upon another finds what one made anew finds.
 func TestIndexUponAnother(t *testing.T) {
-	section := func(i int) string { return fmt.Sprintf("S%03d\nM:\tA\nF:\tdir%d/\nK:\tword%d\n\n", i, i%5, i) }
+	section := func(i int) string {
+		return fmt.Sprintf("S%03d\nM:\tA\nF:\tdir%d/\nF:\tdir%d/%03d*\nF:\tdir[\nN:\tname%d\nK:\tword%d\n\n", i, i%5, i%3, i, i, i)
+	}
 	var p Parser
 	var x *Index
 	shared := 0
@@ -208,8 +210,10 @@ func TestIndexUponAnother(t *testing.T) {
 		fresh := NewIndex(p.Parse(text.String()), nil)
 		var a, b Finder
 		for i := range 5 {
-			a.Path(x, fmt.Sprintf("dir%d/a.c", i), nil)
-			b.Path(fresh, fmt.Sprintf("dir%d/a.c", i), nil)
+			for _, path := range []string{fmt.Sprintf("dir%d/a.c", i), fmt.Sprintf("dir%d/%03d.c", i, step+20*i), fmt.Sprintf("name%d", step+9*i)} {
+				a.Path(x, path, nil)
+				b.Path(fresh, path, nil)
+			}
 		}
 		a.Text(x, fmt.Sprintf("word%d", step))
 		b.Text(fresh, fmt.Sprintf("word%d", step))
