@@ -14,7 +14,7 @@ import (
 type expression struct {
 	regexp *regexp.Regexp
 	needs  []string
-	pairs  [][]uint8 // of the needs
+	pairs  []pairSet // of the needs
 	// notBehind, if set, must not hold for the text right before.
 	notBehind *regexp.Regexp
 }
@@ -44,9 +44,9 @@ func newExpression(text string) *expression {
 		return nil
 	}
 	needs, _ := required(parsed)
-	e := &expression{regexp: compiled, needs: needs, notBehind: notBehind}
-	for _, need := range needs {
-		e.pairs = append(e.pairs, pairsOf(need))
+	e := &expression{regexp: compiled, needs: needs, pairs: make([]pairSet, len(needs)), notBehind: notBehind}
+	for i, need := range needs {
+		e.pairs[i].set(need)
 	}
 	return e
 }
@@ -54,10 +54,15 @@ func newExpression(text string) *expression {
 // holdsIn is holds for a text whose pairs are known, which is faster where it does
 // not hold.
 func (e *expression) holdsIn(text string, pairs *pairSet) bool {
-	if len(e.pairs) > 0 && !slices.ContainsFunc(e.pairs, pairs.mayHold) {
-		return false
+	if len(e.pairs) == 0 {
+		return e.holds(text)
 	}
-	return e.holds(text)
+	for i := range e.pairs {
+		if pairs.mayHold(&e.pairs[i]) {
+			return e.holds(text)
+		}
+	}
+	return false
 }
 
 // holds reports whether the expression holds somewhere in the text.

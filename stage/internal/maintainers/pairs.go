@@ -7,15 +7,6 @@ type pairSet [4]uint64
 // pairOf gives the bit of two bytes.
 func pairOf(a, b byte) uint8 { return a*31 + b }
 
-// pairsOf gives the bits of a text.
-func pairsOf(text string) []uint8 {
-	var pairs []uint8
-	for i := 1; i < len(text); i++ {
-		pairs = append(pairs, pairOf(text[i-1], text[i]))
-	}
-	return pairs
-}
-
 // set makes the set that of a text.
 func (p *pairSet) set(text string) {
 	*p = pairSet{}
@@ -25,12 +16,7 @@ func (p *pairSet) set(text string) {
 	}
 }
 
-// mayHold is false where the text does not hold another one with these pairs.
-func (p *pairSet) mayHold(pairs []uint8) bool {
-	for _, pair := range pairs {
-		if p[pair>>6]>>(pair&63)&1 == 0 {
-			return false
-		}
-	}
-	return true
+// mayHold is false where the text does not hold another one with the other set.
+func (p *pairSet) mayHold(other *pairSet) bool {
+	return (other[0]&^p[0])|(other[1]&^p[1])|(other[2]&^p[2])|(other[3]&^p[3]) == 0
 }

@@ -51,10 +51,15 @@ func (s *Section) excludes(path string, isDir func(string) bool) bool {
 	return false
 }
 
+// isField reports whether a line begins with a capital letter and a colon.
+func isField(line string) bool {
+	return len(line) >= 2 && line[0] >= 'A' && line[0] <= 'Z' && line[1] == ':'
+}
+
 // cutField reads a line "F:\tpath": a capital letter, a colon, and the value
 // after any white space.
 func cutField(line string) (letter byte, value string, ok bool) {
-	if len(line) < 2 || line[0] < 'A' || line[0] > 'Z' || line[1] != ':' {
+	if !isField(line) {
 		return 0, "", false
 	}
 	return line[0], strings.Trim(line[2:], " \t\r\n\v\f"), true
@@ -137,7 +142,7 @@ func (p *Parser) Parse(text string) (sections []*Section) {
 			at = len(text)
 		}
 		line := text[from:at]
-		if _, _, ok := cutField(line); ok {
+		if isField(line) {
 			if end == 0 {
 				start = titleAt
 			}
@@ -164,7 +169,7 @@ func (p *Parser) section(text, title string) *Section {
 	text = strings.Clone(text)
 	var fields []string
 	for line := range strings.Lines(text) {
-		if _, _, ok := cutField(line); ok {
+		if isField(line) {
 			fields = append(fields, line)
 		}
 	}
