@@ -106,7 +106,7 @@ func (m *maintainersFiles) remember(commit Hash, known knownCommit) {
 	m.commits[commit] = known
 }
 
-// number gives the number of a set. Where there are too many, all is forgotten that
+// number gives the number of a set. Where too many have one, all is forgotten that
 // holds numbers.
 func (m *maintainersFiles) number(set *fileSet) setNumber {
 	if len(m.sets.numbers) >= keptSets {

@@ -9,7 +9,8 @@ import (
 )
 
 // fileSet is the MAINTAINERS files in and below a directory. Equal ones are the
-// same, as far as they are kept, and none of them changes.
+// same, as far as they are kept, and none of them changes but for what is noted
+// below the sum.
 type fileSet struct {
 	own Hash // zero for none
 	// names and below are the directories below with such files, in git's order.

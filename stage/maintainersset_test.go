@@ -56,3 +56,24 @@ func TestPathsThatDecideOfMaintainers(t *testing.T) {
 	assert.True(t, decidesWhere("scripts/get_maintainer.pl"))
 	assert.False(t, decidesWhere("a/.get_maintainer.conf"))
 }
+
+// A set is found by its number until the numbers are given up, and then gets another.
+func TestNumbersOfFileSets(t *testing.T) {
+	var m maintainersFiles
+	assert.Zero(t, m.number(nil))
+	assert.Nil(t, m.sets.numbered(0))
+	first, second := m.sets.with(nil, "", Hash{1}), m.sets.with(nil, "", Hash{2})
+	assert.NotEqual(t, m.number(first), m.number(second))
+	assert.Equal(t, m.number(first), m.number(first))
+	assert.Same(t, first, m.sets.numbered(first.number))
+	m.remember(Hash{3}, knownCommit{set: first.number})
+
+	for i := len(m.sets.numbers); i < keptSets; i++ {
+		m.number(&fileSet{})
+	}
+	assert.Same(t, second, m.sets.numbered(m.number(second)), "which forgets the first one")
+	assert.Len(t, m.sets.numbers, 1)
+	assert.Empty(t, m.commits, "as what it stands for has no number any more")
+	assert.Same(t, first, m.sets.numbered(m.number(first)))
+	assert.Same(t, second, m.sets.numbered(second.number))
+}
