@@ -22,7 +22,9 @@ func FuzzList(f *testing.F) {
 		f.Add([]byte(bad + id + whole))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		line := func(name []byte, mode stage.FileMode, id []byte) string { return fmt.Sprintf("%s %q %x", mode, name, id) }
+		line := func(name []byte, mode stage.FileMode, id []byte) string {
+			return fmt.Sprintf("%s %q %x", mode, name, id)
+		}
 		var want, got []string
 		var wrong error
 		for rest := data; len(rest) > 0 && wrong == nil; {
