@@ -12,8 +12,9 @@ import (
 type contents struct{ objects *object.Store }
 
 var (
-	_ stage.Blobs = contents{}
-	_ stage.Trees = contents{}
+	_ stage.Blobs      = contents{}
+	_ stage.Prefetcher = contents{}
+	_ stage.Trees      = contents{}
 )
 
 // Blob gives a blob's content.
@@ -29,3 +30,6 @@ func (c contents) Tree(ctx context.Context, id stage.Hash, each func([]byte, sta
 	}
 	return tree.List(id, data, each)
 }
+
+// Prefetch is told which blobs will be asked for next.
+func (c contents) Prefetch(ids []stage.Hash) { c.objects.Prefetch(ids) }

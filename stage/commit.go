@@ -105,7 +105,8 @@ type Commit struct {
 
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents. Where it implements [Trees] as well, as
-	// that of source.Git does, a stage can look at any file of the commit.
+	// that of source.Git does, a stage can look at any file of the commit; where it
+	// implements [Prefetcher], it is told what will be read.
 	Blobs Blobs `json:"-"`
 }
 
@@ -218,6 +219,15 @@ type Blobs interface {
 	// Blob gives a blob's content. An error that wraps [ErrMissing] tells that
 	// the repository does not hold the object.
 	Blob(ctx context.Context, id Hash) ([]byte, error)
+}
+
+// Prefetcher may be implemented by a [Blobs] that gains from knowing beforehand
+// what will be asked of it.
+type Prefetcher interface {
+	// Prefetch is told which blobs will be asked for next, some of them perhaps
+	// missing. It does not keep ids and leaves no trace but in the time that Blob
+	// takes. It is safe for concurrent use.
+	Prefetch(ids []Hash)
 }
 
 // Trees lists directories as they were at some commit. Implementations are safe

@@ -129,6 +129,7 @@ type patchWriter struct {
 	text    []byte
 	hunks   []unified.Hunk
 	spans   []span
+	ids     []Hash
 }
 
 // span is where the patch and the hunks of a file end.
@@ -140,6 +141,10 @@ type span struct {
 func (w *patchWriter) write(ctx context.Context, options DiffParser, blobs Blobs, files []FileChange) error {
 	w.options = options
 	w.begin()
+	if prefetcher, ok := blobs.(Prefetcher); ok {
+		w.ids = appendBlobs(w.ids[:0], files)
+		prefetcher.Prefetch(w.ids)
+	}
 	first := 0 // of the files whose patches are in the buffer
 	for i := range files {
 		if err := w.file(ctx, blobs, &files[i]); err != nil {
@@ -154,6 +159,20 @@ func (w *patchWriter) write(ctx context.Context, options DiffParser, blobs Blobs
 	}
 	w.share(files[first:])
 	return nil
+}
+
+// appendBlobs appends the ids of the blobs whose contents patches are made of.
+func appendBlobs(ids []Hash, files []FileChange) []Hash {
+	for i := range files {
+		f := &files[i]
+		if f.OldMode != ModeNone && f.OldMode.Type() != ModeSubmodule {
+			ids = append(ids, f.OldID)
+		}
+		if f.NewMode != ModeNone && f.NewMode.Type() != ModeSubmodule && f.NewID != f.OldID {
+			ids = append(ids, f.NewID)
+		}
+	}
+	return ids
 }
 
 // begin empties the buffer.

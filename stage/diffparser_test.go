@@ -249,6 +249,51 @@ func TestDiffParserContents(t *testing.T) {
 	assert.Equal(t, "b\n", string(f.After))
 }
 
+// foretold is a stage.Blobs that notes what it is told and what it is asked.
+type foretold struct {
+	memory
+	mu          sync.Mutex
+	told, asked []stage.Hash
+}
+
+func (f *foretold) Prefetch(ids []stage.Hash) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, ids...)
+}
+
+func (f *foretold) Blob(ctx context.Context, id stage.Hash) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(f.told, id) {
+		return nil, fmt.Errorf("%s was not foretold", id)
+	}
+	f.asked = append(f.asked, id)
+	return f.memory.Blob(ctx, id)
+}
+
+func TestDiffParserTellsWhichBlobsItWillRead(t *testing.T) {
+	const file, executable, link, module = stage.ModeRegular, stage.ModeExecutable, stage.ModeSymlink, stage.ModeSubmodule
+	files := []stage.FileChange{
+		{Kind: stage.Modified, OldPath: "a", NewPath: "a", OldMode: file, NewMode: file, OldID: stage.Hash{1}, NewID: stage.Hash{2}},
+		{Kind: stage.Added, NewPath: "b", NewMode: link, NewID: stage.Hash{3}},
+		{Kind: stage.Deleted, OldPath: "c", OldMode: file, OldID: stage.Hash{4}},
+		{Kind: stage.Modified, OldPath: "d", NewPath: "d", OldMode: file, NewMode: executable, OldID: stage.Hash{5}, NewID: stage.Hash{5}},
+		{Kind: stage.TypeChanged, OldPath: "e", NewPath: "e", OldMode: module, NewMode: file, OldID: stage.Hash{6}, NewID: stage.Hash{7}},
+		{Kind: stage.Modified, OldPath: "f", NewPath: "f", OldMode: module, NewMode: module, OldID: stage.Hash{8}, NewID: stage.Hash{9}},
+	}
+	contents := memory{}
+	for i := range 10 {
+		contents[byte(i)] = fmt.Sprintf("%d\n", i)
+	}
+	for _, times := range []int{1, 100} { // within one part of a commit, and in several
+		blobs := &foretold{memory: contents}
+		parse(t, stage.DiffParser{}, blobs, slices.Repeat(files, times)...)
+		assert.ElementsMatch(t, blobs.asked, blobs.told, "no more and no less")
+		assert.Len(t, blobs.asked, 6*times)
+	}
+}
+
 func TestDiffParserMarksMissingBlobs(t *testing.T) {
 	gone := modified()
 	gone.NewID = stage.Hash{3}

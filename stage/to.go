@@ -53,6 +53,11 @@ func To[T any](s Stream[T], sink Sink[T], options ...StageOption) {
 // which on an [EncodingSink] is given the item itself instead of its row.
 const LargeItem = 8 << 20
 
+// rowsAhead is how many chunks the encoders may be ahead of the writer, which a
+// large item keeps busy for a while: about as many as one processor gets done
+// meanwhile.
+const rowsAhead = 32
+
 // encoded is an item on its way to be written: its row or, if it is large, the
 // item itself.
 type encoded[T any] struct {
@@ -80,7 +85,7 @@ func encodeAndWrite[T any](s Stream[T], n *node, sink EncodingSink[T]) {
 			}
 			return len(e.row)
 		},
-		ch: make(chan *chunk[encoded[T]], n.settings.workers+1),
+		ch: make(chan *chunk[encoded[T]], rowsAhead),
 	}
 	encode := labour[T, encoded[T]]{
 		node: n, in: s.join(n), out: rows, workers: n.settings.workers, fatal: true,

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -123,6 +125,49 @@ func TestAnEncodingSinkIsGivenLargeItemsThemselves(t *testing.T) {
 			assert.EqualValues(t, 5, report.Stages[1].Emitted)
 		})
 	}
+}
+
+// slowScales takes a second for a large item.
+type slowScales struct {
+	scales
+	encoded, meanwhile atomic.Int64 // the latter in the second
+}
+
+func (s *slowScales) Encode(dst []byte, b bulk) ([]byte, error) {
+	s.encoded.Add(1)
+	return s.scales.Encode(dst, b)
+}
+
+func (s *slowScales) Write(ctx context.Context, it stage.Item[bulk]) error {
+	before := s.encoded.Load()
+	time.Sleep(time.Second)
+	s.meanwhile.Store(s.encoded.Load() - before)
+	return s.scales.Write(ctx, it)
+}
+
+func TestEncodersGoOnWhileALargeItemIsWritten(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		p := stage.New("p")
+		source := stage.SourceFunc[bulk](func(_ context.Context, emit func(bulk) error) error {
+			for i := range 5000 {
+				size := bulk(1)
+				if i == 0 {
+					size = stage.LargeItem
+				}
+				if err := emit(size); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var got slowScales
+		stage.To(stage.From(p, source), &got, stage.Workers(2))
+		_, err := p.Run(t.Context())
+		require.NoError(t, err)
+		assert.Greater(t, got.meanwhile.Load(), int64(30*stage.DefaultChunk), "far ahead")
+		assert.Less(t, got.meanwhile.Load(), int64(60*stage.DefaultChunk), "but not without bounds")
+		assert.Len(t, got.log, 5000)
+	})
 }
 
 func TestASinkMayDropItems(t *testing.T) {

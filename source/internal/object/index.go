@@ -164,6 +164,21 @@ func (x *index) find(id *stage.Hash) (offset uint64, found bool, err error) {
 	return 0, false, nil
 }
 
+// guess gives a number near that of an object, if the index holds it.
+func (x *index) guess(id *stage.Hash) int { return int(x.starts[x.groupOf(id[:])]) }
+
+// visit reads what find will of the objects from a number on, of which there is
+// a group: it gives something that depends on all of it.
+func (x *index) visit(number int) byte {
+	if number >= x.count {
+		return 0
+	}
+	x.file.touch(x.namesAt + uint64(number*x.stride))
+	x.file.touch(x.offsetsAt + uint64(number*x.offsetStride))
+	middle := min(number+groupSize/2, x.count-1)
+	return x.names[number*x.stride] + x.names[middle*x.stride] + x.offsets[number*x.offsetStride]
+}
+
 // offset gives the pack offset of the i-th object.
 func (x *index) offset(i int) (uint64, error) {
 	x.file.touch(x.offsetsAt + uint64(i*x.offsetStride))
