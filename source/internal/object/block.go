@@ -88,7 +88,8 @@ func (b *Blocks) in(p *pack, id *stage.Hash) (block Block, ok bool) {
 // Commits calls each with the commits that begin in a block, in no particular
 // order. They may be kept; most of them share memory with the others of the block,
 // and are not in the cache. Commits leaves some out: what is replaced, what cannot be
-// read, what is unusually large, and deltas among trees and blobs. It may be called by several goroutines.
+// read, what is unusually large, and deltas among trees and blobs. It may be called by
+// several goroutines.
 func (b *Blocks) Commits(ctx context.Context, block Block, each func(id stage.Hash, raw []byte)) {
 	s := b.store
 	s.use.RLock()

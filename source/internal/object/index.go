@@ -164,11 +164,11 @@ func (x *index) find(id *stage.Hash) (offset uint64, found bool, err error) {
 	return 0, false, nil
 }
 
-// guess gives a number near that of an object, if the index holds it.
-func (x *index) guess(id *stage.Hash) int { return int(x.starts[x.groupOf(id[:])]) }
+// groupStart gives the number of the first object of an id's group.
+func (x *index) groupStart(id *stage.Hash) int { return int(x.starts[x.groupOf(id[:])]) }
 
-// visit reads what find will of the objects from a number on, of which there is
-// a group: it gives something that depends on all of it.
+// visit reads from where find will for the objects from a number on, about a group
+// of them. What it gives depends on all that is read, and means nothing.
 func (x *index) visit(number int) byte {
 	if number >= x.count {
 		return 0

@@ -16,7 +16,7 @@ const prefetched = 32
 // of names, the index's table of groups, the ids, the offset, and the pack. Prefetch
 // takes each of these steps for many objects at once, so that the processor waits for
 // all of them together, and what Get reads afterwards is at hand. It reads no object
-// and remembers nothing; it costs some 50 ns an object.
+// and remembers nothing.
 func (s *Store) Prefetch(ids []stage.Hash) {
 	s.use.RLock()
 	defer s.use.RUnlock()
@@ -46,7 +46,7 @@ func (s *Store) prefetch(p *pack, ids []stage.Hash) {
 	}
 	var numbers [prefetched]int
 	for k, id := range wanted[:n] {
-		numbers[k] = p.index.guess(id)
+		numbers[k] = p.index.groupStart(id)
 	}
 	read := byte(0)
 	for _, number := range numbers[:n] {
