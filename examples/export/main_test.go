@@ -84,7 +84,7 @@ func fill(t *testing.T, engine *clickhousetest.Engine) (commits map[stage.Hash]*
 	first, second := stage.Tee(first)
 	stage.To(store, &sink.ClickHouse{Database: db, Releases: git})
 	write := func(commits stage.Stream[*stage.Commit], per dataset.Per, name string) {
-		examples := stage.Through(commits, &dataset.Standard{Settings: dataset.Settings{Tokenizer: tokens}, Per: per})
+		examples := stage.Through(commits, &dataset.Standard{Settings: dataset.Settings{Tokenizer: tokens, MaxTokens: command.DefaultMaxTokens}, Per: per})
 		stage.To(stage.Through(examples, dataset.Formatter{}), &sink.JSONL[*dataset.Row]{Dir: filepath.Join(dir, name)})
 	}
 	write(first, dataset.PerCommit, "commits")
@@ -263,7 +263,7 @@ func TestExportOfEveryMode(t *testing.T) {
 			_, err = p.Run(t.Context())
 			require.NoError(t, err)
 
-			got := exported(t, "-dsn", server.DSN("commitflow"), "-min-quality", "0", "-mode", string(mode), "-format", string(format))
+			got := exported(t, "-dsn", server.DSN("commitflow"), "-min-quality", "0", "-max-tokens", "0", "-mode", string(mode), "-format", string(format))
 			want := commandtest.Rows(t, dir)
 			if mode != dataset.ModeOptimize { // of which a synthetic history has none
 				require.NotEmpty(t, want)

@@ -174,6 +174,26 @@ func TestQuickstartWritesEveryModeInEveryFormat(t *testing.T) {
 	}
 }
 
+func TestRowsFitIntoASequenceUnlessToldOtherwise(t *testing.T) {
+	repo := commandtest.History(t, 300)
+	longest := func(flags ...string) (most int) {
+		out := filepath.Join(t.TempDir(), "set")
+		require.Zero(t, quickstart(t, append([]string{"-repo", repo, "-out", out, "-min-quality", "0"}, flags...)...).status)
+		for _, row := range commandtest.Rows(t, out) {
+			var tokens struct {
+				Prompt int `json:"prompt_tokens"`
+				Output int `json:"output_tokens"`
+			}
+			require.NoError(t, json.Unmarshal([]byte(row), &tokens))
+			most = max(most, tokens.Prompt+tokens.Output)
+		}
+		return most
+	}
+	assert.InDelta(t, 3500, longest(), 596, "many a row is near the 4,096 tokens, and none beyond")
+	assert.InDelta(t, 900, longest("-max-tokens", "1000"), 100)
+	assert.Greater(t, longest("-max-tokens", "0"), 4096)
+}
+
 func TestQuickstartListsWhatItLeavesOut(t *testing.T) {
 	repo, dir := commandtest.History(t, 300), t.TempDir()
 	list := filepath.Join(dir, "dropped.jsonl")

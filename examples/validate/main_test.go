@@ -228,7 +228,7 @@ func TestEachKindOfDamageIsFound(t *testing.T) {
 		}, cardName, "there is no card"},
 		{"a path that leads out", edit("manifest.json", `"data/train`, `"../data/train`), "manifest.json", "leads out"},
 	}
-	sound := made(t, repo)
+	sound := made(t, repo, "-max-tokens", "0")
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "set")

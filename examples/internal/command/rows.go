@@ -41,6 +41,11 @@ type Rows struct {
 	shards     *sink.JSONL[*dataset.Row]
 }
 
+// DefaultMaxTokens is a length that a model of 7 billion weights can be trained at on
+// one card. Training leaves out what is longer than its sequences, or cuts it in two,
+// so rows are made to fit unless somebody has room for more.
+const DefaultMaxTokens = 4096
+
 // Flags adds the flags.
 func (r *Rows) Flags(flags *flag.FlagSet) {
 	r.flags = flags
@@ -48,7 +53,7 @@ func (r *Rows) Flags(flags *flag.FlagSet) {
 	flags.StringVar((*string)(&r.mode), "mode", string(dataset.ModeStandard), "what the rows teach: "+names(dataset.Modes()))
 	flags.StringVar((*string)(&r.format), "format", string(dataset.Alpaca), "how rows are written: "+names(dataset.Formats()))
 	flags.StringVar(&r.answer, "answer", "patch", "how answers show code: patch, blocks (to search and replace), or code (the functions as they become)")
-	flags.IntVar(&r.maxTokens, "max-tokens", 0, "most tokens that a row may have: code far from the change is left out, and rows that are too long all the same; 0 for no limit")
+	flags.IntVar(&r.maxTokens, "max-tokens", DefaultMaxTokens, "most tokens that a row may have: code far from the change is left out, and rows that are too long all the same; 0 for no limit")
 	flags.StringVar(&r.tokenizer, "tokenizer", "", "a model's tokenizer.json, or a .tiktoken file, to count with (default cl100k_base)")
 	flags.StringVar(&r.per, "per", "commit", "what one row is: commit or file")
 	flags.StringVar(&r.dropped, "dropped", "", "file to list what is left out in, with the reasons: JSON Lines, compressed if it ends in .zst")
