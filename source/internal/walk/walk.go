@@ -21,7 +21,7 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
-// ErrNoCommit tells that a revision leads to a tree or a blob.
+// ErrNoCommit tells that what stands as a parent is a tree or a blob.
 var ErrNoCommit = errors.New("not a commit")
 
 // Objects reads commits and tags, and knows where a shallow clone ends.
@@ -32,7 +32,8 @@ type Objects interface {
 }
 
 // List gives the commits that the tips reach, oldest first: parents before
-// children, and lines of history one after the other. Tips may be tags. Errors
+// children, and lines of history one after the other. Tips may be tags; those that
+// are trees or blobs, as some tags of Linux and git name, lead to no commits. Errors
 // name the object that cannot be read. As many goroutines as there are readers read
 // ahead. Of the commits as they are stored it keeps up to so many bytes.
 func List(ctx context.Context, objects Objects, tips []stage.Hash, readers, keep int) ([]stage.Hash, *Kept, error) {
@@ -83,9 +84,12 @@ type commit struct {
 // reach reads all commits that the tips lead to. It gives the places of the tips.
 func (g *graph) reach(ctx context.Context, tips []stage.Hash) (starts []int32, err error) {
 	for _, tip := range tips {
-		id, seconds, err := g.peel(ctx, tip)
+		id, seconds, ok, err := g.peel(ctx, tip)
 		if err != nil {
 			return nil, err
+		}
+		if !ok {
+			continue
 		}
 		place := g.place(id)
 		if c := &g.commits[place]; !c.tip {
@@ -189,24 +193,25 @@ func (g *graph) addBlock(b *block) {
 // mostTags is how many tags may lie before a commit.
 const mostTags = 100
 
-// peel follows tags of tags to the commit that they name, and gives its time.
-func (g *graph) peel(ctx context.Context, id stage.Hash) (commit stage.Hash, seconds int64, err error) {
+// peel follows tags of tags to the commit that they name, and gives its time. ok is
+// false where they name something else.
+func (g *graph) peel(ctx context.Context, id stage.Hash) (commit stage.Hash, seconds int64, ok bool, err error) {
 	for range mostTags {
 		typ, raw, err := g.objects.Get(ctx, id)
 		switch {
 		case err != nil:
-			return id, 0, err
+			return id, 0, false, err
 		case typ == object.Commit:
 			seconds = commitobj.Message(raw).Seconds
-			return id, seconds, nil
+			return id, seconds, true, nil
 		case typ != object.Tag:
-			return id, 0, fmt.Errorf("object %s is a %s: %w", id, typ, ErrNoCommit)
+			return id, 0, false, nil
 		}
 		if id, err = commitobj.Tagged(raw); err != nil {
-			return id, 0, fmt.Errorf("tag %s: %w", id, err)
+			return id, 0, false, fmt.Errorf("tag %s: %w", id, err)
 		}
 	}
-	return id, 0, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
+	return id, 0, false, fmt.Errorf("tag %s: tags of tags, more than %d", id, mostTags)
 }
 
 // order lists the commits, children before parents and then reversed. Whenever

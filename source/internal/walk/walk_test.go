@@ -210,11 +210,27 @@ func TestTagsAndTheEndsOfShallowClones(t *testing.T) {
 	agree(t, dir, open(t, dir), "c30")
 }
 
+// Linux tags a tree, git a blob, and --all names them among the others.
+func TestTagsOfTreesAndBlobsLeadToNoCommits(t *testing.T) {
+	dir := randomHistory(t, rand.New(rand.NewPCG(4, 4)), 3)
+	git(t, dir, "", "tag", "tree", "c3^{tree}")
+	git(t, dir, "", "-c", "user.name=T", "-c", "user.email=t@example.com", "tag", "-m", "tag of a tree", "tagged", "tree")
+	git(t, dir, "", "tag", "blob", strings.TrimSpace(git(t, dir, "text", "hash-object", "-w", "--stdin")))
+	store := open(t, dir)
+	agree(t, dir, store, "tree", "c2", "tagged", "blob")
+	agree(t, dir, store, "--all")
+	list, _, err := List(t.Context(), store, hashes(t, git(t, dir, "", "rev-parse", "tree", "blob")), 1, 0)
+	require.NoError(t, err)
+	require.Empty(t, list)
+}
+
 func TestWhatIsNoCommit(t *testing.T) {
 	dir := randomHistory(t, rand.New(rand.NewPCG(4, 4)), 3)
+	tree := strings.TrimSpace(git(t, dir, "", "rev-parse", "c3^{tree}"))
+	text := strings.ReplaceAll(git(t, dir, "", "cat-file", "commit", "c3"), "\nauthor ", "\nparent "+tree+"\nauthor ")
+	child := hashes(t, git(t, dir, text, "hash-object", "-t", "commit", "-w", "--literally", "--stdin"))
 	store := open(t, dir)
-	tree := hashes(t, git(t, dir, "", "rev-parse", "c3^{tree}"))
-	_, _, err := List(t.Context(), store, tree, 1, 0)
+	_, _, err := List(t.Context(), store, child, 1, 0)
 	require.ErrorIs(t, err, ErrNoCommit)
 	_, _, err = List(t.Context(), store, []stage.Hash{{1, 2}}, 1, 0)
 	require.ErrorIs(t, err, stage.ErrMissing)
