@@ -130,7 +130,7 @@ func TestChainLinkerOverARealHistory(t *testing.T) {
 		return all[at], true
 	}
 	fixes := regexp.MustCompile(`(?im)^Fixes:\s*([0-9a-f]{7,40})\b`)
-	reverts := regexp.MustCompile(`(?m)This reverts commit ([0-9a-f]{40})`)
+	reverts := regexp.MustCompile(`(?m)^(?:\S.*)?This reverts commit ([0-9a-f]{40})`) // what is indented is quoted
 	var carrying, resolvable, sentences int
 	require.NoError(t, messages.Messages(t.Context(), func(m Message) error {
 		c := &Commit{Position: m.Position, Hash: m.Hash, Message: string(m.Text)}

@@ -93,6 +93,10 @@ func TestReferencesReadsEveryFormOfRevert(t *testing.T) {
 	}{
 		{"git's own", "Revert \"net: x\"\n\nThis reverts commit " + hashA + ".\n",
 			[]Reference{revert(hashA, "net: x")}},
+		{"without an empty line", "net: Revert \"net: x\"\nThis reverts commit " + hashA + ".\n\nIt broke.\n",
+			[]Reference{revert(hashA, "net: x")}},
+		{"without an empty line, with the subject", "Revert \"net: x\"\nThis reverts commit 1da177e4c3f4 (\"net: x\").\n",
+			[]Reference{revert("1da177e4c3f4", "net: x")}},
 		{"of a merge", "Revert \"Merge y\"\n\nThis reverts commit " + hashA + ", reversing\nchanges made to " + hashB + ".\n",
 			[]Reference{revert(hashA, "Merge y")}},
 		{"without a hash", "Revert \"net: x\"\n\nIt broke.\n",

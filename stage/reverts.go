@@ -13,11 +13,13 @@ import "strings"
 // ways, list several commits, or revert in part. A subject that only contains
 // the word says nothing.
 func revertStatements(subject, body string) []statement {
-	title, titled := revertTitle(subject)
+	title, end, titled := revertTitle(subject)
 	if !titled {
 		return appendSentences(appendSentences(nil, subject, true), body, false)
 	}
-	stated := appendSentences(nil, body, false)
+	// Some leave no empty line between the title and the sentence.
+	stated := appendSentences(nil, strings.TrimLeft(subject[end:], " \n"), true)
+	stated = appendSentences(stated, body, false)
 	if len(stated) == 0 {
 		stated = append(stated, title)
 	} else if stated[0].Subject == "" {
@@ -35,8 +37,8 @@ func revertStatements(subject, body string) []statement {
 
 // revertTitle reads `Revert "…"` and `Reapply "…"`, alone or after the kernel's
 // "area: " prefixes. What is reverted by a reapply is the revert, so that is
-// what the statement names.
-func revertTitle(subject string) (title statement, ok bool) {
+// what the statement names. The title ends at end.
+func revertTitle(subject string) (title statement, end int, ok bool) {
 	for _, verb := range []string{"evert \"", "eapply \""} {
 		at := strings.Index(subject, verb)
 		if at < 1 || subject[at-1]|0x20 != 'r' {
@@ -53,25 +55,32 @@ func revertTitle(subject string) (title statement, ok bool) {
 			continue
 		}
 		open := at + len(verb)
-		end := strings.LastIndexByte(subject[open:], '"')
-		quoted, cut := subject[open:], end < 0
+		quoted := subject[open:]
+		// There may be more quotation marks in a sentence right below the title.
+		mayEnd := quoted
+		if sentence := strings.Index(quoted, "This reverts "); sentence > 0 && strings.HasSuffix(strings.TrimRight(quoted[:sentence], " \n"), `"`) {
+			mayEnd = quoted[:sentence]
+		}
+		length := strings.LastIndexByte(mayEnd, '"')
+		cut := length < 0
 		if cut {
-			title.text = strings.TrimSpace(subject[at-1:])
+			title.text, end = strings.TrimSpace(subject[at-1:]), len(subject)
 		} else {
-			quoted, title.text = quoted[:end], subject[at-1:open+end+1]
+			end = open + length + 1
+			quoted, title.text = quoted[:length], subject[at-1:end]
 		}
 		title.Kind, title.inSubject, title.Partial = Reverts, true, partial
 		title.Subject, title.cut = foldSubject(strings.ReplaceAll(quoted, `\"`, `"`))
 		title.cut = title.cut || cut
 		if title.Subject == "" {
-			return statement{}, false
+			return statement{}, 0, false
 		}
 		if verb[0] == 'e' && verb[1] == 'a' {
 			title.Subject = `Revert "` + title.Subject + `"`
 		}
-		return title, true
+		return title, end, true
 	}
-	return statement{}, false
+	return statement{}, 0, false
 }
 
 // reapplied tells which commit is back in effect after the one with the
