@@ -97,6 +97,8 @@ func TestReferencesReadsEveryFormOfRevert(t *testing.T) {
 			[]Reference{revert(hashA, "net: x")}},
 		{"without an empty line, with the subject", "Revert \"net: x\"\nThis reverts commit 1da177e4c3f4 (\"net: x\").\n",
 			[]Reference{revert("1da177e4c3f4", "net: x")}},
+		{"two lines without full stops", "net: undo\n\nThis reverts commit " + hashA + "\nThis reverts commit " + hashB + "\n",
+			[]Reference{revert(hashA, ""), revert(hashB, "")}},
 		{"of a merge", "Revert \"Merge y\"\n\nThis reverts commit " + hashA + ", reversing\nchanges made to " + hashB + ".\n",
 			[]Reference{revert(hashA, "Merge y")}},
 		{"without a hash", "Revert \"net: x\"\n\nIt broke.\n",

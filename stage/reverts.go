@@ -138,10 +138,14 @@ func appendSentences(stated []statement, text string, inSubject bool) []statemen
 // sentenceStart goes back from the verb to the start of its sentence. It is
 // the commit's own statement only where nothing but words like "This patch
 // effectively" precedes the verb: not in "we could revert commit …", and not
-// in a quotation or a list.
+// in a quotation or a list. git's own words begin one at the start of a line, even
+// where the line before has no full stop.
 func sentenceStart(text string, verb int, inSubject bool) (start int, partial, ok bool) {
 	start = verb
 	for at := verb; ; {
+		if at > 0 && text[at-1] == '\n' && strings.HasPrefix(text[at:], "This reverts ") {
+			return start, partial, true
+		}
 		for at > 0 && (text[at-1] == ' ' || text[at-1] == '\t' || text[at-1] == '\n' && !blankBefore(text, at-1)) {
 			at--
 		}
