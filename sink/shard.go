@@ -64,18 +64,18 @@ func (m rowMark) before(other rowMark) bool {
 	return m.next < other.next || m.next == other.next && m.rows < other.rows
 }
 
-// writeBytes is how much of a shard goes into its file at once. Blocks are some
-// 20 KB compressed, and written one by one they cost the system three times as
-// much as in pieces of whole pages.
+// writeBytes is how much of a shard goes into its file at once. Compressed blocks
+// are some 20 KB, and written one by one they cost the system two to three times
+// as much as in pieces of whole pages.
 const writeBytes = 256 << 10
 
 // openShard is the shard that rows go into.
 type openShard struct {
 	Shard
 	file *os.File
-	// aside holds what is compressed and not yet in the file.
-	aside *bufio.Writer
-	sum   hash.Hash
+	// unwritten holds what is compressed and not yet in the file.
+	unwritten *bufio.Writer
+	sum       hash.Hash // of all that is compressed
 
 	start rowMark // the place before its first row
 	// passed is what the rows of all partitions had measured then.
@@ -132,7 +132,10 @@ func (w *shardWriter) startShard(start rowMark, passed int64) (err error) {
 	if err != nil {
 		return err
 	}
-	w.current = &openShard{file: file, aside: bufio.NewWriterSize(file, writeBytes), sum: sha256.New(), start: start, passed: passed}
+	w.current = &openShard{
+		file: file, unwritten: bufio.NewWriterSize(file, writeBytes), sum: sha256.New(),
+		start: start, passed: passed,
+	}
 	w.encoder.Reset(w.current)
 	return nil
 }
@@ -143,7 +146,7 @@ func (w *shardWriter) endShard() (*openShard, error) {
 	if err := w.encoder.Close(); err != nil {
 		return nil, shard.failed(err)
 	}
-	if err := shard.aside.Flush(); err != nil {
+	if err := shard.unwritten.Flush(); err != nil {
 		return nil, shard.failed(err)
 	}
 	shard.SHA256 = hex.EncodeToString(shard.sum.Sum(nil))
@@ -209,7 +212,7 @@ func (s *openShard) writeLarge(encoder io.Writer, row *largeRow) error {
 // Write takes what the encoder has compressed; the encoder's goroutines call
 // it, one after the other.
 func (s *openShard) Write(compressed []byte) (int, error) {
-	n, err := s.aside.Write(compressed)
+	n, err := s.unwritten.Write(compressed)
 	s.sum.Write(compressed[:n])
 	s.CompressedBytes += int64(n)
 	return n, err
