@@ -65,8 +65,8 @@ func (m rowMark) before(other rowMark) bool {
 }
 
 // writeBytes is how much of a shard goes into its file at once. Compressed blocks
-// are some 20 KB, and written one by one they cost the system two to three times
-// as much as in pieces of whole pages.
+// are some 20 KB, and to write them one by one, across the borders of pages, costs
+// the system about three times as much.
 const writeBytes = 256 << 10
 
 // openShard is the shard that rows go into.
