@@ -15,9 +15,19 @@ import (
 // them. From a commit to its child hardly anything of that changes, and what does
 // is among the child's changed files, so that trees are looked at only where the
 // parent is unknown. What was found is kept: by commits, by directories, by files
-// and by sets of files. It is safe for concurrent use.
+// and by sets of files, until there is so much of it that all is forgotten. It is
+// safe for concurrent use.
 type maintainersFiles struct {
-	mu      sync.Mutex
+	// forgetting is held for reading where numbers of sets are kept without mu.
+	forgetting sync.RWMutex
+
+	mu sync.Mutex
+	maintainersMemory
+	scratch sectionChanges
+}
+
+// maintainersMemory is what is kept.
+type maintainersMemory struct {
 	commits map[Hash]knownCommit
 	// trees holds the files below each directory that was looked at.
 	trees map[Hash]setNumber
@@ -27,18 +37,23 @@ type maintainersFiles struct {
 	recursive map[Hash]bool
 	parser    maintainers.Parser
 	parsed    map[Hash][]*maintainers.Section
-	indexes   map[*fileSet]*maintainers.Index
-	last      *maintainers.Index
-	scratch   []*maintainers.Section
+	sections  int // in parsed
+	indexes   map[setNumber]*maintainers.Index
+	// last is the index that the next one is made from, and lastSet its set.
+	last    *maintainers.Index
+	lastSet setNumber
 }
+
+// sectionChanges is what makes one index of another.
+type sectionChanges struct{ removed, added []*maintainers.Section }
 
 // How many things of a kind are kept.
 const (
-	keptCommits = 100_000
-	keptTrees   = 200_000
-	keptSets    = 50_000
-	keptFiles   = 20_000
-	keptIndexes = 256
+	keptCommits  = 100_000
+	keptTrees    = 200_000
+	keptConfigs  = 20_000
+	keptSections = 1_000_000
+	keptIndexes  = 64
 )
 
 // knownCommit is a commit whose files are known.
@@ -50,7 +65,7 @@ type knownCommit struct {
 
 // filesInForce is the files that count at a commit.
 type filesInForce struct {
-	set *fileSet // nil for none
+	set setNumber
 	// recursive tells that those of all directories count.
 	recursive bool
 }
@@ -72,6 +87,9 @@ var recursiveMarks = []string{"--find-maintainer-files", "$find_maintainer_files
 // index gives the sections that were in force at a commit; nil where it has no
 // file that tells paths.
 func (m *maintainersFiles) index(ctx context.Context, trees Trees, c *Commit) (*maintainers.Index, error) {
+	m.forgetIfFull()
+	m.forgetting.RLock()
+	defer m.forgetting.RUnlock()
 	files, known := m.inherited(c)
 	if !known {
 		var err error
@@ -81,9 +99,28 @@ func (m *maintainersFiles) index(ctx context.Context, trees Trees, c *Commit) (*
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	number := m.number(files.set)
-	m.remember(c.Hash, knownCommit{c.Tree, number, files.recursive})
+	m.remember(c.Hash, knownCommit{c.Tree, files.set, files.recursive})
 	return m.indexOf(ctx, c.Blobs, files.set)
+}
+
+// forgetIfFull forgets all where there is too much of anything that others hold by
+// number or by address.
+func (m *maintainersFiles) forgetIfFull() {
+	isFull := func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.sets.full() || m.parser.Full()
+	}
+	if !isFull() {
+		return
+	}
+	m.forgetting.Lock()
+	defer m.forgetting.Unlock()
+	if isFull() { // no other worker was faster
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.maintainersMemory = maintainersMemory{}
+	}
 }
 
 // pass notes a commit without changed files, mostly a merge, for its children: if
@@ -104,15 +141,6 @@ func (m *maintainersFiles) remember(commit Hash, known knownCommit) {
 		m.commits = map[Hash]knownCommit{}
 	}
 	m.commits[commit] = known
-}
-
-// number gives the number of a set. Where too many have one, all is forgotten that
-// holds numbers.
-func (m *maintainersFiles) number(set *fileSet) setNumber {
-	if len(m.sets.numbers) >= keptSets {
-		m.commits, m.trees, m.sets.numbers = nil, nil, nil
-	}
-	return m.sets.number(set)
 }
 
 // inherited gives the files of a commit by those of its first parent, if these are
@@ -136,7 +164,7 @@ func (m *maintainersFiles) inherited(c *Commit) (files filesInForce, known bool)
 	if !known {
 		return files, false
 	}
-	files = filesInForce{m.sets.numbered(parent.set), parent.recursive}
+	files = filesInForce{parent.set, parent.recursive}
 	if !changes {
 		return files, true
 	}
@@ -201,7 +229,7 @@ func (m *maintainersFiles) ofTree(ctx context.Context, trees Trees, blobs Blobs,
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	files.set = m.sets.of(own, nil, nil)
+	files.set = m.sets.of(own, nil)
 	return files, nil
 }
 
@@ -230,7 +258,7 @@ func (m *maintainersFiles) isRecursive(ctx context.Context, blobs Blobs, by Hash
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.recursive == nil || len(m.recursive) >= keptFiles {
+	if m.recursive == nil || len(m.recursive) >= keptConfigs {
 		m.recursive = map[Hash]bool{}
 	}
 	m.recursive[by] = recursive
@@ -251,7 +279,7 @@ type treeWalk struct {
 type treeEntry struct {
 	id            Hash
 	name, nameEnd int // in the walk's names
-	set           *fileSet
+	set           setNumber
 	known         bool
 }
 
@@ -286,70 +314,71 @@ func (w *treeWalk) entry(name []byte, mode FileMode, id Hash) {
 
 // walk gives the files in and below a directory: its own, and those of the walk's
 // entries from first on. Those not looked at before are walked, too.
-func (m *maintainersFiles) walk(ctx context.Context, trees Trees, w *treeWalk, first int, own Hash) (*fileSet, error) {
+func (m *maintainersFiles) walk(ctx context.Context, trees Trees, w *treeWalk, first int, own Hash) (setNumber, error) {
 	end, names := len(w.entries), len(w.names)
 	m.mu.Lock()
 	for i := first; i < end; i++ {
 		e := &w.entries[i]
-		var number setNumber
-		number, e.known = m.trees[e.id]
-		e.set = m.sets.numbered(number)
+		e.set, e.known = m.trees[e.id]
 	}
 	m.mu.Unlock()
-	holding := 0
 	for i := first; i < end; i++ {
 		if !w.entries[i].known {
 			if err := w.list(ctx, trees, w.entries[i].id); err != nil {
-				return nil, err
+				return 0, err
 			}
 			set, err := m.walk(ctx, trees, w, end, w.own)
 			if err != nil {
-				return nil, err
+				return 0, err
 			}
 			w.entries, w.names = w.entries[:end], w.names[:names]
 			w.entries[i].set = set
 		}
-		if w.entries[i].set != nil {
-			holding++
-		}
 	}
-	return m.keep(w, first, own, holding), nil
+	return m.keep(w, first, own), nil
 }
 
 // keep keeps what was found of the walk's entries from first on, and gives the set
 // of it and of the directory's own file.
-func (m *maintainersFiles) keep(w *treeWalk, first int, own Hash, holding int) *fileSet {
+func (m *maintainersFiles) keep(w *treeWalk, first int, own Hash) setNumber {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	below := m.sets.scratch[:0]
 	for i := range w.entries[first:] {
-		if e := &w.entries[first+i]; !e.known {
-			number := m.number(e.set)
+		e := &w.entries[first+i]
+		if !e.known {
 			if m.trees == nil || len(m.trees) >= keptTrees {
 				m.trees = map[Hash]setNumber{}
 			}
-			m.trees[e.id] = number
+			m.trees[e.id] = e.set
+		}
+		if e.set != 0 {
+			below = append(below, setBelow{m.sets.name(w.names[e.name:e.nameEnd]), e.set})
 		}
 	}
-	return m.sets.ofWalk(own, w.names, w.entries[first:], holding)
+	m.sets.scratch = below
+	return m.sets.of(own, below)
 }
 
-// indexOf gives the sections of a set of files.
-func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set *fileSet) (*maintainers.Index, error) {
-	if set == nil {
+// indexOf gives the sections of a set of files; nil where none tells paths.
+func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set setNumber) (*maintainers.Index, error) {
+	if set == 0 {
 		return nil, nil
 	}
 	x, known := m.indexes[set]
 	if !known {
-		sections, err := m.sections(ctx, blobs, set, m.scratch[:0])
-		m.scratch = sections
+		changes, err := m.changes(ctx, blobs, m.lastSet, set)
 		if err != nil {
 			return nil, err
 		}
-		x = maintainers.NewIndex(sections, m.last)
-		if m.indexes == nil || len(m.indexes) >= keptIndexes {
-			m.indexes = map[*fileSet]*maintainers.Index{}
+		if m.last == nil {
+			m.last = maintainers.NewIndex(nil)
 		}
-		m.indexes[set], m.last = x, x
+		x = m.last.With(changes.added, changes.removed)
+		if m.indexes == nil || len(m.indexes) >= keptIndexes {
+			m.indexes = map[setNumber]*maintainers.Index{}
+		}
+		m.indexes[set], m.last, m.lastSet = x, x, set
 	}
 	if !x.HasPaths() {
 		return nil, nil
@@ -357,30 +386,48 @@ func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set *fileSe
 	return x, nil
 }
 
-// sections appends the sections of a set of files.
-func (m *maintainersFiles) sections(ctx context.Context, blobs Blobs, set *fileSet, sections []*maintainers.Section) ([]*maintainers.Section, error) {
-	if !set.isRead && !set.own.IsZero() {
-		parsed, known := m.parsed[set.own]
-		if !known {
-			text, err := maintainersBlob(ctx, blobs, set.own)
-			if err != nil {
-				return nil, err
-			}
-			parsed = m.parser.Parse(text)
-			if m.parsed == nil || len(m.parsed) >= keptFiles {
-				m.parsed = map[Hash][]*maintainers.Section{}
-			}
-			m.parsed[set.own] = parsed
+// changes gives what makes the sections of one set those of another. It is valid
+// until the next call.
+func (m *maintainersFiles) changes(ctx context.Context, blobs Blobs, from, to setNumber) (changes sectionChanges, err error) {
+	changes.removed, changes.added = m.scratch.removed[:0], m.scratch.added[:0]
+	m.sets.differences(from, to, func(removed, added Hash) {
+		if err != nil {
+			return
 		}
-		set.sections, set.isRead = parsed, true
-	}
-	sections = append(sections, set.sections...)
-	for _, below := range set.below {
-		var err error
-		if sections, err = m.sections(ctx, blobs, below, sections); err != nil {
-			return nil, err
+		var before, after []*maintainers.Section
+		if before, err = m.sectionsOf(ctx, blobs, removed); err == nil {
+			after, err = m.sectionsOf(ctx, blobs, added)
 		}
+		// Most versions of a file differ in a section or two.
+		for len(before) > 0 && len(after) > 0 && before[0] == after[0] {
+			before, after = before[1:], after[1:]
+		}
+		for len(before) > 0 && len(after) > 0 && before[len(before)-1] == after[len(after)-1] {
+			before, after = before[:len(before)-1], after[:len(after)-1]
+		}
+		changes.removed, changes.added = append(changes.removed, before...), append(changes.added, after...)
+	})
+	m.scratch = changes
+	return changes, err
+}
+
+// sectionsOf gives the sections of a file; none of the zero hash.
+func (m *maintainersFiles) sectionsOf(ctx context.Context, blobs Blobs, file Hash) ([]*maintainers.Section, error) {
+	if file.IsZero() {
+		return nil, nil
 	}
+	if sections, known := m.parsed[file]; known {
+		return sections, nil
+	}
+	text, err := maintainersBlob(ctx, blobs, file)
+	if err != nil {
+		return nil, err
+	}
+	sections := m.parser.Parse(text)
+	if m.parsed == nil || m.sections+len(m.parsed) >= keptSections {
+		m.parsed, m.sections = map[Hash][]*maintainers.Section{}, 0
+	}
+	m.parsed[file], m.sections = sections, m.sections+len(sections)
 	return sections, nil
 }
 

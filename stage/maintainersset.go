@@ -2,160 +2,165 @@ package stage
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"strings"
-
-	"github.com/commitflow/commitflow/stage/internal/maintainers"
 )
 
-// fileSet is the MAINTAINERS files in and below a directory. Equal ones are the
-// same, as far as they are kept, and none of them changes but for what is noted
-// below the sum.
-type fileSet struct {
-	own Hash // zero for none
-	// names and below are the directories below with such files, in git's order.
-	names []string
-	below []*fileSet
-	sum   fileSetSum // of all these
-
-	// sections are those of the own file once it has been read.
-	sections []*maintainers.Section
-	isRead   bool
-
-	number setNumber
-}
-
-// setNumber stands for a set where many are kept, which then hold no pointers for
-// the garbage collector to follow. 0 is no set.
+// setNumber stands for a set of MAINTAINERS files: those in and below a directory.
+// Equal sets have the same number, as long as none is forgotten. 0 is the set of no
+// files.
 type setNumber uint32
 
-// fileSetSum tells sets apart.
-type fileSetSum [sha256.Size]byte
-
-// fileSets holds every set once, by its sum.
-type fileSets struct {
-	known map[fileSetSum]*fileSet
-	text  []byte // what a sum is taken of
-	// numbers are the sets by their numbers less 1.
-	numbers []*fileSet
+// fileSet is what a number stands for.
+type fileSet struct {
+	own         Hash   // the directory's own file; zero for none
+	begin, size uint32 // the directories below with such files, in fileSets.below
 }
 
-// number gives the number of a set, which may be nil.
-func (sets *fileSets) number(set *fileSet) setNumber {
-	if set == nil {
+// setBelow is a directory below and the files there. It is never 0.
+type setBelow struct {
+	name nameNumber
+	set  setNumber
+}
+
+// nameNumber stands for the name of a directory.
+type nameNumber uint32
+
+// fileSets holds every set once. There are many, of hundreds of directories each,
+// that differ in one file; so they are numbers, which the garbage collector does not
+// follow.
+type fileSets struct {
+	known map[[sha256.Size]byte]setNumber
+	sets  []fileSet // by their numbers less 1
+	below []setBelow
+	names []string // of directories, by their numbers
+	named map[string]nameNumber
+
+	text    []byte     // what a sum is taken of
+	scratch []setBelow // a set that is being made
+}
+
+// How much is kept of sets.
+const (
+	keptSets     = 50_000
+	keptSetBelow = 4_000_000 // directories in them
+)
+
+// full reports whether there are so many sets that it is time to forget them.
+func (sets *fileSets) full() bool {
+	return len(sets.sets) >= keptSets || len(sets.below) >= keptSetBelow
+}
+
+// files gives a directory's own file and the directories below, in git's order. The
+// list must not be changed.
+func (sets *fileSets) files(n setNumber) (own Hash, below []setBelow) {
+	if n == 0 {
+		return own, nil
+	}
+	set := sets.sets[n-1]
+	return set.own, sets.below[set.begin:][:set.size:set.size]
+}
+
+// name gives the number of a directory's name.
+func (sets *fileSets) name(name []byte) nameNumber {
+	number, known := sets.named[string(name)]
+	if !known {
+		if sets.named == nil {
+			sets.named = map[string]nameNumber{}
+		}
+		number = nameNumber(len(sets.names))
+		sets.names = append(sets.names, string(name))
+		sets.named[sets.names[number]] = number
+	}
+	return number
+}
+
+// of gives the set of a directory's own file and of those below, and keeps neither.
+func (sets *fileSets) of(own Hash, below []setBelow) setNumber {
+	if own.IsZero() && len(below) == 0 {
 		return 0
 	}
-	if sets.numbered(set.number) != set { // it has none, or one of those given up
-		sets.numbers = append(sets.numbers, set)
-		set.number = setNumber(len(sets.numbers))
+	sets.text = append(sets.text[:0], own[:]...)
+	for _, b := range below {
+		sets.text = binary.LittleEndian.AppendUint32(sets.text, uint32(b.name))
+		sets.text = binary.LittleEndian.AppendUint32(sets.text, uint32(b.set))
 	}
-	return set.number
-}
-
-// numbered gives the set of a number; nil where it has none.
-func (sets *fileSets) numbered(n setNumber) *fileSet {
-	if n == 0 || int(n) > len(sets.numbers) {
-		return nil
-	}
-	return sets.numbers[n-1]
-}
-
-// begin begins the sum of a set with the directory's own file.
-func (sets *fileSets) begin(own Hash) { sets.text = append(sets.text[:0], own[:]...) }
-
-// below adds a directory to the sum.
-func (sets *fileSets) below(name string, set *fileSet) {
-	sets.text = append(append(sets.text, name...), 0)
-	sets.text = append(sets.text, set.sum[:]...)
-}
-
-// sum gives the sum, and the set of that sum if it is kept.
-func (sets *fileSets) sum() (fileSetSum, *fileSet) {
-	sum := fileSetSum(sha256.Sum256(sets.text))
-	return sum, sets.known[sum]
-}
-
-// add keeps a new set.
-func (sets *fileSets) add(set *fileSet) *fileSet {
-	if sets.known == nil || len(sets.known) >= keptSets {
-		sets.known = map[fileSetSum]*fileSet{}
-	}
-	sets.known[set.sum] = set
-	return set
-}
-
-// of gives the set of a directory's own file and of those below; nil for none. It
-// keeps names and below.
-func (sets *fileSets) of(own Hash, names []string, below []*fileSet) *fileSet {
-	if own.IsZero() && len(below) == 0 {
-		return nil
-	}
-	sets.begin(own)
-	for i, name := range names {
-		sets.below(name, below[i])
-	}
-	sum, set := sets.sum()
-	if set == nil {
-		set = sets.add(&fileSet{own: own, names: names, below: below, sum: sum})
-	}
-	return set
-}
-
-// ofWalk gives the set of a directory's own file and of those that a walk has found
-// below, of which there are so many.
-func (sets *fileSets) ofWalk(own Hash, names []byte, entries []treeEntry, holding int) *fileSet {
-	if own.IsZero() && holding == 0 {
-		return nil
-	}
-	sets.begin(own)
-	for i := range entries {
-		if e := &entries[i]; e.set != nil {
-			sets.below(string(names[e.name:e.nameEnd]), e.set)
+	sum := sha256.Sum256(sets.text)
+	number, known := sets.known[sum]
+	if !known {
+		if sets.known == nil {
+			sets.known = map[[sha256.Size]byte]setNumber{}
 		}
+		sets.sets = append(sets.sets, fileSet{own, uint32(len(sets.below)), uint32(len(below))})
+		sets.below = append(sets.below, below...)
+		number = setNumber(len(sets.sets))
+		sets.known[sum] = number
 	}
-	sum, set := sets.sum()
-	if set != nil {
-		return set
-	}
-	set = &fileSet{own: own, names: make([]string, 0, holding), below: make([]*fileSet, 0, holding), sum: sum}
-	for i := range entries {
-		if e := &entries[i]; e.set != nil {
-			set.names = append(set.names, string(names[e.name:e.nameEnd]))
-			set.below = append(set.below, e.set)
-		}
-	}
-	return sets.add(set)
+	return number
 }
 
 // with gives a set with another file at the path, which leads to the file's
-// directory and is "" or ends in a slash; the zero hash takes the file away. The
-// set may be nil.
-func (sets *fileSets) with(set *fileSet, path string, file Hash) *fileSet {
-	if set == nil {
-		set = &fileSet{}
-	}
+// directory and is "" or ends in a slash; the zero hash takes the file away.
+func (sets *fileSets) with(set setNumber, path string, file Hash) setNumber {
+	own, below := sets.files(set)
 	name, rest, deeper := strings.Cut(path, "/")
 	if !deeper {
-		return sets.of(file, set.names, set.below)
+		return sets.of(file, below)
 	}
-	at, known := slices.BinarySearchFunc(set.names, name, compareDirs)
-	var child *fileSet
+	at, known := slices.BinarySearchFunc(below, name, func(b setBelow, name string) int {
+		return compareDirs(sets.names[b.name], name)
+	})
+	var child setNumber
 	if known {
-		child = set.below[at]
+		child = below[at].set
 	}
 	changed := sets.with(child, rest, file)
-	switch {
-	case changed == child:
-		return sets.of(set.own, set.names, set.below)
-	case changed == nil:
-		return sets.of(set.own, slices.Delete(slices.Clone(set.names), at, at+1), slices.Delete(slices.Clone(set.below), at, at+1))
-	case !known:
-		name = strings.Clone(name)
-		return sets.of(set.own, slices.Insert(slices.Clone(set.names), at, name), slices.Insert(slices.Clone(set.below), at, changed))
+	if changed == child {
+		return sets.of(own, below)
 	}
-	below := slices.Clone(set.below)
-	below[at] = changed
-	return sets.of(set.own, set.names, below)
+	all := append(sets.scratch[:0], below[:at]...)
+	if changed != 0 {
+		all = append(all, setBelow{sets.name([]byte(name)), changed})
+	}
+	if known {
+		at++
+	}
+	all = append(all, below[at:]...)
+	sets.scratch = all
+	return sets.of(own, all)
+}
+
+// differences calls visit with the files of which one set has more than another:
+// with those taken away, and with those added.
+func (sets *fileSets) differences(before, after setNumber, visit func(removed, added Hash)) {
+	if before == after {
+		return
+	}
+	own, below := sets.files(before)
+	ownAfter, belowAfter := sets.files(after)
+	if own != ownAfter {
+		visit(own, ownAfter)
+	}
+	for len(below) > 0 || len(belowAfter) > 0 {
+		order := 0
+		switch {
+		case len(below) == 0:
+			order = 1
+		case len(belowAfter) == 0:
+			order = -1
+		case below[0].name != belowAfter[0].name:
+			order = compareDirs(sets.names[below[0].name], sets.names[belowAfter[0].name])
+		}
+		var left, right setNumber
+		if order <= 0 {
+			left, below = below[0].set, below[1:]
+		}
+		if order >= 0 {
+			right, belowAfter = belowAfter[0].set, belowAfter[1:]
+		}
+		sets.differences(left, right, visit)
+	}
 }
 
 // compareDirs compares the names of directories as git does, by which a name ends

@@ -1,36 +1,88 @@
 package stage
 
 import (
+	"context"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/stage/internal/maintainers"
 )
 
 // However a set came about, it is the same one.
 func TestFileSetsAreTheSameHoweverMade(t *testing.T) {
 	var sets fileSets
 	a, b := Hash{1}, Hash{2}
-	top := sets.with(nil, "", a)
+	top := sets.with(0, "", a)
 	set := sets.with(sets.with(top, "x/y/", b), "x.y/", b)
-	assert.Equal(t, []string{"x.y", "x"}, set.names, "in git's order")
-	assert.Same(t, set, sets.with(sets.with(top, "x.y/", b), "x/y/", b))
-	assert.Same(t, set, sets.with(set, "x/y/", b))
-	assert.NotSame(t, set, sets.with(set, "x/y/", a))
-	assert.Same(t, top, sets.with(sets.with(set, "x/y/", Hash{}), "x.y/", Hash{}), "directories without files are none")
-	assert.Same(t, top, sets.with(top, "x/y/", Hash{}))
-	assert.Nil(t, sets.with(top, "", Hash{}))
-	assert.Nil(t, sets.with(nil, "x/", Hash{}))
+	own, below := sets.files(set)
+	assert.Equal(t, a, own)
+	assert.Equal(t, []setBelow{{sets.name([]byte("x.y")), sets.with(0, "", b)}, {sets.name([]byte("x")), sets.with(0, "y/", b)}}, below, "in git's order")
+	assert.Equal(t, set, sets.of(a, slices.Clone(below)))
+	assert.Equal(t, set, sets.with(sets.with(top, "x.y/", b), "x/y/", b))
+	assert.Equal(t, set, sets.with(set, "x/y/", b))
+	assert.NotEqual(t, set, sets.with(set, "x/y/", a))
+	assert.Equal(t, top, sets.with(sets.with(set, "x/y/", Hash{}), "x.y/", Hash{}), "directories without files are none")
+	assert.Equal(t, top, sets.with(top, "x/y/", Hash{}))
+	assert.Zero(t, sets.with(top, "", Hash{}))
+	assert.Zero(t, sets.with(0, "x/", Hash{}))
+	own, below = sets.files(0)
+	assert.True(t, own.IsZero() && len(below) == 0)
+}
 
-	names, entries := []byte("oldx.yx"), []treeEntry{
-		{name: 0, nameEnd: 3},
-		{name: 3, nameEnd: 6, set: set.below[0]},
-		{name: 6, nameEnd: 7, set: set.below[1]},
+// The differences of two sets are those of the files that they were made with.
+func TestDifferencesOfFileSets(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var sets fileSets
+	paths := []string{"", "a/", "a/b/", "a.b/", "a.b/c/", "a0/", "b/a/", "b/a/c/"}
+	type made struct {
+		files map[string]Hash
+		set   setNumber
 	}
-	assert.Same(t, set, sets.ofWalk(a, names, entries, 2))
-	var others fileSets
-	assert.Equal(t, set, others.ofWalk(a, names, entries, 2))
+	all := []made{{}}
+	for range 200 {
+		m := made{files: map[string]Hash{}}
+		for _, path := range paths {
+			if id := (Hash{byte(rng.IntN(3))}); !id.IsZero() {
+				m.files[path] = id
+				m.set = sets.with(m.set, path, id)
+			}
+		}
+		all = append(all, m)
+	}
+	count := func(files map[Hash]int, id Hash, by int) {
+		if files[id] += by; files[id] == 0 || id.IsZero() {
+			delete(files, id)
+		}
+	}
+	for i := range all {
+		before, after := all[i], all[rng.IntN(len(all))]
+		want, got := map[Hash]int{}, map[Hash]int{}
+		for path := range before.files {
+			count(want, before.files[path], -1)
+		}
+		for path := range after.files {
+			count(want, after.files[path], 1)
+		}
+		visits, changed := 0, 0
+		for _, path := range paths {
+			if before.files[path] != after.files[path] {
+				changed++
+			}
+		}
+		sets.differences(before.set, after.set, func(removed, added Hash) {
+			visits++
+			count(got, removed, -1)
+			count(got, added, 1)
+		})
+		assert.Equal(t, want, got)
+		assert.Equal(t, changed, visits, "nothing else is looked at")
+	}
 }
 
 func TestDirectoriesAreInGitsOrder(t *testing.T) {
@@ -57,23 +109,54 @@ func TestPathsThatDecideOfMaintainers(t *testing.T) {
 	assert.False(t, decidesWhere("a/.get_maintainer.conf"))
 }
 
-// A set is found by its number until the numbers are given up, and then gets another.
-func TestNumbersOfFileSets(t *testing.T) {
-	var m maintainersFiles
-	assert.Zero(t, m.number(nil))
-	assert.Nil(t, m.sets.numbered(0))
-	first, second := m.sets.with(nil, "", Hash{1}), m.sets.with(nil, "", Hash{2})
-	assert.NotEqual(t, m.number(first), m.number(second))
-	assert.Equal(t, m.number(first), m.number(first))
-	assert.Same(t, first, m.sets.numbered(first.number))
-	m.remember(Hash{3}, knownCommit{set: first.number})
-
-	for i := len(m.sets.numbers); i < keptSets; i++ {
-		m.number(&fileSet{})
+// Where there is too much of what is kept, all of it goes, and what is found then is
+// the same.
+func TestMaintainersForget(t *testing.T) {
+	m := &maintainersFiles{}
+	blobs := sectionBlobs{}
+	titles := func(files ...Hash) (titles []string) {
+		for _, file := range files {
+			titles = append(titles, file.String())
+		}
+		return titles
 	}
-	assert.Same(t, second, m.sets.numbered(m.number(second)), "which forgets the first one")
-	assert.Len(t, m.sets.numbers, 1)
-	assert.Empty(t, m.commits, "as what it stands for has no number any more")
-	assert.Same(t, first, m.sets.numbered(m.number(first)))
-	assert.Same(t, second, m.sets.numbered(second.number))
+	index := func(i int) (titles []string) {
+		m.forgetIfFull()
+		set := m.sets.with(m.sets.with(0, "", Hash{0, 0, 1}), "x/", Hash{byte(i), 0, 2})
+		x, err := m.indexOf(t.Context(), blobs, set)
+		require.NoError(t, err)
+		m.remember(Hash{byte(i)}, knownCommit{set: set})
+		var f maintainers.Finder
+		f.Path(x, "a/b.c", nil)
+		for _, match := range f.Found() {
+			titles = append(titles, match.Title)
+		}
+		return titles
+	}
+	for i := range 3 {
+		assert.Equal(t, titles(Hash{0, 0, 1}, Hash{byte(i), 0, 2}), index(i))
+	}
+	assert.Len(t, m.commits, 3)
+	m.sets.below = append(m.sets.below, make([]setBelow, keptSetBelow)...)
+	assert.Equal(t, titles(Hash{0, 0, 1}, Hash{1, 0, 2}), index(1))
+	assert.Len(t, m.commits, 1)
+	assert.Less(t, len(m.sets.below), 5)
+
+	m.parsed = nil // as when there are too many sections, of which those of a file may be the same
+	assert.Equal(t, titles(Hash{0, 0, 1}, Hash{2, 0, 2}), index(2))
+
+	for !m.parser.Full() {
+		m.parser.Parse(fmt.Sprintf("T\nM:\t%s%d\n", strings.Repeat("x", 1<<20), m.sections))
+		m.sections++
+	}
+	assert.Equal(t, titles(Hash{0, 0, 1}, Hash{5, 0, 2}), index(5))
+	assert.False(t, m.parser.Full())
+	assert.Len(t, m.commits, 1)
+}
+
+// sectionBlobs holds for every id a file with a section, whose title is the id.
+type sectionBlobs struct{}
+
+func (sectionBlobs) Blob(_ context.Context, id Hash) ([]byte, error) {
+	return fmt.Appendf(nil, "%s\nM:\tA\nF:\ta/\n", id), nil
 }

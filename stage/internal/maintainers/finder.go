@@ -70,16 +70,17 @@ func (f *Finder) add(number, depth int) {
 // inTable tries the fields of a table that can hold for a path. Its sections have
 // the numbers from first on.
 func (f *Finder) inTable(t *table, first int, removed []bool, path string, isDir func(string) bool) {
-	for place := t.of(path); place >= 0; place = t.literals[place].shorter {
-		f.fields(t, t.literals[place].fields, first, removed, path, isDir)
+	for place := t.of(path); place >= 0; place = int(t.literals[place].shorter) {
+		f.fields(t, t.fieldsOf(&t.literals[place]), first, removed, path, isDir)
 	}
 	f.fields(t, t.names, first, removed, path, isDir)
 }
 
 func (f *Finder) fields(t *table, fields []tableField, first int, removed []bool, path string, isDir func(string) bool) {
 	for _, try := range fields {
-		last := &f.last[first+try.section]
-		if try.field < last.number || removed != nil && removed[try.section] {
+		number := first + int(try.section)
+		last := &f.last[number]
+		if int(try.field) < last.number || removed != nil && removed[try.section] {
 			continue
 		}
 		field := &t.sections[try.section].paths[try.field]
@@ -93,9 +94,9 @@ func (f *Finder) fields(t *table, fields []tableField, first int, removed []bool
 			continue
 		}
 		if last.number == 0 {
-			f.ofPath = append(f.ofPath, first+try.section)
+			f.ofPath = append(f.ofPath, number)
 		}
-		*last = lastField{try.field + 1, depth}
+		*last = lastField{int(try.field) + 1, depth}
 	}
 }
 

@@ -1,6 +1,9 @@
 package maintainers
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Index finds the sections of some files that a path belongs to. It does not
 // change, and is safe for concurrent use.
@@ -9,10 +12,11 @@ import "slices"
 // rest upon the table of an earlier one: it then holds what was added, and what
 // was taken away. Its sections have numbers, those of the table first.
 type Index struct {
-	base     *table
-	removed  []bool // by the number of the section; nil for none
-	added    *table // nil for none
-	hasPaths bool
+	base    *table
+	changes map[*Section]int // how many more of a section there are than in base
+	removed []bool           // by the number of the section; nil for none
+	added   *table           // nil for none
+	paths   int              // the sections that tell which files belong to them
 }
 
 // Match is a section that a path belongs to.
@@ -32,65 +36,77 @@ const KeywordDepth = -2
 // index.
 const mostChanges = 40
 
-// NewIndex makes an index of sections, upon the one before if there is one. The
-// sections of both are of one parser.
-func NewIndex(sections []*Section, before *Index) *Index {
-	x := &Index{}
-	if before == nil {
-		x.base = newTable(sections)
-	} else {
-		x.upon(before.base, sections)
-	}
-	x.hasPaths = x.findPaths()
-	return x
+// NewIndex makes an index of the sections of some files; one that occurs twice is
+// found once.
+func NewIndex(sections []*Section) *Index {
+	none := &Index{base: newTable(nil)}
+	return none.With(sections, nil)
 }
 
-// upon makes the index rest upon a table, or upon a new one made from it where too
-// much has changed.
-func (x *Index) upon(base *table, sections []*Section) {
-	x.base = base
-	gone := make([]bool, len(base.sections))
-	for number := range gone {
-		gone[number] = true
+// With gives an index in which sections were added, and others taken away. Of one
+// that occurs more than once each counts for itself. All are of the parser that
+// those of x are of.
+//
+// It takes time for the changes since x's table was made, and where they are too
+// many, for a new table.
+func (x *Index) With(added, removed []*Section) *Index {
+	y := &Index{base: x.base, changes: maps.Clone(x.changes), paths: x.base.paths}
+	if y.changes == nil {
+		y.changes = make(map[*Section]int, len(added)+len(removed))
 	}
-	left := len(gone)
+	for _, s := range added {
+		y.change(s, 1)
+	}
+	for _, s := range removed {
+		y.change(s, -1)
+	}
+	y.rest()
+	return y
+}
+
+func (x *Index) change(s *Section, by int) {
+	if x.changes[s] += by; x.changes[s] == 0 {
+		delete(x.changes, s)
+	}
+}
+
+// rest makes the index rest upon its table, or upon a new one where too much has
+// changed.
+func (x *Index) rest() {
 	var added []*Section
-	for _, s := range sections {
-		number := base.number(s)
+	var gone []int
+	for s, more := range x.changes {
+		number := x.base.number(s)
 		switch {
-		case number < 0:
+		case number < 0 && more > 0:
 			added = append(added, s)
-		case gone[number]:
-			gone[number] = false
-			left--
+		case number < 0: // what was never there
+		case x.base.counts[number]+more <= 0:
+			gone = append(gone, number)
 		}
 	}
-	if left == 0 && len(added) == 0 {
-		return
+	if len(gone) > 0 {
+		x.removed = make([]bool, len(x.base.sections))
 	}
-	if left+len(added) > mostChanges {
-		x.base = base.with(newTable(added), gone)
-		return
-	}
-	if left > 0 {
-		x.removed = gone
+	for _, number := range gone {
+		x.removed[number] = true
+		if x.base.sections[number].HasPaths() {
+			x.paths--
+		}
 	}
 	if len(added) > 0 {
+		slices.SortFunc(added, func(a, b *Section) int { return a.serial - b.serial })
 		x.added = newTable(added)
+		x.paths += x.added.paths
 	}
-}
-
-func (x *Index) findPaths() bool {
-	for number, s := range x.base.sections {
-		if s.HasPaths() && !(x.removed != nil && x.removed[number]) {
-			return true
-		}
+	if len(x.changes) > mostChanges {
+		x.base = x.base.with(x.added, x.removed, x.changes)
+		x.changes, x.removed, x.added = nil, nil, nil
 	}
-	return x.added != nil && slices.ContainsFunc(x.added.sections, (*Section).HasPaths)
 }
 
 // HasPaths reports whether any section tells which files belong to it.
-func (x *Index) HasPaths() bool { return x.hasPaths }
+func (x *Index) HasPaths() bool { return x.paths > 0 }
 
 // HasKeywords reports whether [Finder.Text] can find anything.
 func (x *Index) HasKeywords() bool {

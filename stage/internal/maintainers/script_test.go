@@ -119,7 +119,7 @@ func compareRevision(t *testing.T, repo, revision string, n int, rng *rand.Rand)
 		}
 		return err
 	}))
-	x := NewIndex(sections, nil)
+	x := NewIndex(sections)
 	isDir := func(path string) bool {
 		info, err := os.Stat(filepath.Join(dir, path))
 		return err == nil && info.IsDir()

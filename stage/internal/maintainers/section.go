@@ -112,15 +112,19 @@ func parseSection(title string, fields []string) *Section {
 
 // Parser reads MAINTAINERS files. Sections that have been read before are found
 // again by their text, since from one version of a file to the next nearly all
-// are the same. The zero Parser is ready; it is for one goroutine at a time.
+// are the same one. The zero Parser is ready; it is for one goroutine at a time.
 type Parser struct {
 	known map[string]*Section
 	bytes int
 	next  int // serial
 }
 
-// knownBytes bounds the text of the sections that are kept.
+// knownBytes is how much text of sections is enough.
 const knownBytes = 16 << 20
+
+// Full reports whether the text of the sections that are kept is so long that it is
+// time for another parser, to which all sections are new.
+func (p *Parser) Full() bool { return p.bytes > knownBytes }
 
 // Parse gives the sections of a file. Comments and blank lines do not count, and
 // a section begins where a line that is no field is followed by one that is;
@@ -163,9 +167,10 @@ func (p *Parser) section(text, title string) *Section {
 	if s := p.known[text]; s != nil {
 		return s
 	}
-	if p.bytes += len(text); p.known == nil || p.bytes > knownBytes {
-		p.known, p.bytes = map[string]*Section{}, len(text)
+	if p.known == nil {
+		p.known = map[string]*Section{}
 	}
+	p.bytes += len(text)
 	text = strings.Clone(text)
 	var fields []string
 	for line := range strings.Lines(text) {
