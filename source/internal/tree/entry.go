@@ -3,7 +3,9 @@ package tree
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
+	"math/bits"
 
 	"github.com/commitflow/commitflow/stage"
 )
@@ -28,11 +30,31 @@ type entry struct {
 // entryLen gives the length of the entry at the start of data, or 0 if the
 // entry is cut off.
 func entryLen(data []byte) int {
-	n := bytes.IndexByte(data, 0) + 1 + hashSize
-	if n == hashSize || n > len(data) {
+	n := lineLen(data) + 1 + hashSize
+	if n > len(data) {
 		return 0
 	}
 	return n
+}
+
+// lineLen gives the place of the first NUL, or the length of data. It looks at eight
+// bytes at a time, since most names are too short for bytes.IndexByte to gain from
+// more: what it takes to call it is more than that.
+func lineLen(data []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	at := 0
+	for ; at+8 <= len(data); at += 8 {
+		word := binary.LittleEndian.Uint64(data[at:])
+		// The lowest bit that is left is that of the first NUL, whatever the bits
+		// above it say.
+		if nuls := (word - ones) &^ word & high; nuls != 0 {
+			return at + bits.TrailingZeros64(nuls)/8
+		}
+	}
+	for at < len(data) && data[at] != 0 {
+		at++
+	}
+	return at
 }
 
 // parseEntry reads the entry at the start of data, which is not empty. size is

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -29,7 +28,7 @@ func List(id stage.Hash, data []byte, each func(name []byte, mode stage.FileMode
 				mode, name = stage.ModeDir, beginsDirBits/8
 			}
 			if name > 0 {
-				nameEnd := name + bytes.IndexByte(data[name:], 0)
+				nameEnd := name + lineLen(data[name:])
 				if end := nameEnd + 1 + hashSize; nameEnd > name && end <= len(data) {
 					each(data[name:nameEnd], mode, stage.Hash(data[nameEnd+1:end]))
 					data = data[end:]
