@@ -18,7 +18,7 @@ type fileSet struct {
 	begin, size uint32 // the directories below with such files, in fileSets.below
 }
 
-// setBelow is a directory below and the files there. It is never 0.
+// setBelow is a directory below and the files there, of which there are some.
 type setBelow struct {
 	name nameNumber
 	set  setNumber
