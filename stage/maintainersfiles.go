@@ -38,6 +38,7 @@ type maintainersMemory struct {
 	parser    maintainers.Parser
 	parsed    map[Hash][]*maintainers.Section
 	sections  int // in parsed
+	firstText int // bytes of sections, when the first index was made
 	indexes   map[setNumber]*maintainers.Index
 	// last is the index that the next one is made from, and lastSet its set.
 	last    *maintainers.Index
@@ -53,6 +54,7 @@ const (
 	keptTrees    = 200_000
 	keptConfigs  = 20_000
 	keptSections = 1_000_000
+	keptText     = 16 << 20 // bytes of sections
 	keptIndexes  = 64
 )
 
@@ -109,7 +111,9 @@ func (m *maintainersFiles) forgetIfFull() {
 	isFull := func() bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		return m.sets.full() || m.parser.Full()
+		// What the files of one commit take is needed again and again: were it too
+		// much already, all would be read anew for every commit.
+		return m.sets.full() || m.parser.Bytes() > max(keptText, 2*m.firstText)
 	}
 	if !isFull() {
 		return
@@ -372,7 +376,7 @@ func (m *maintainersFiles) indexOf(ctx context.Context, blobs Blobs, set setNumb
 			return nil, err
 		}
 		if m.last == nil {
-			m.last = maintainers.NewIndex(nil)
+			m.last, m.firstText = maintainers.NewIndex(nil), m.parser.Bytes()
 		}
 		x = m.last.With(changes.added, changes.removed)
 		if m.indexes == nil || len(m.indexes) >= keptIndexes {

@@ -145,18 +145,40 @@ func TestMaintainersForget(t *testing.T) {
 	m.parsed = nil // as when there are too many sections, of which those of a file may be the same
 	assert.Equal(t, titles(Hash{0, 0, 1}, Hash{2, 0, 2}), index(2))
 
-	for !m.parser.Full() {
-		m.parser.Parse(fmt.Sprintf("T\nM:\t%s%d\n", strings.Repeat("x", 1<<20), m.sections))
-		m.sections++
+	for i := 0; m.parser.Bytes() <= keptText; i++ {
+		m.parser.Parse(fmt.Sprintf("T\nM:\t%s%d\n", strings.Repeat("x", 1<<20), i))
 	}
 	assert.Equal(t, titles(Hash{0, 0, 1}, Hash{5, 0, 2}), index(5))
-	assert.False(t, m.parser.Full())
+	assert.Less(t, m.parser.Bytes(), 1000)
 	assert.Len(t, m.commits, 1)
 }
 
-// sectionBlobs holds for every id a file with a section, whose title is the id.
-type sectionBlobs struct{}
+// The files of one commit may be more than is kept otherwise, and are read once.
+func TestMaintainersKeepLargeFiles(t *testing.T) {
+	m := &maintainersFiles{}
+	blobs := sectionBlobs{padding: keptText/3 + 1}
+	index := func(n byte) *maintainers.Index {
+		m.forgetIfFull()
+		set := m.sets.with(m.sets.with(m.sets.with(0, "", Hash{1}), "x/", Hash{2}), "y/", Hash{n})
+		x, err := m.indexOf(t.Context(), blobs, set)
+		require.NoError(t, err)
+		return x
+	}
+	x := index(3)
+	require.Greater(t, m.parser.Bytes(), keptText)
+	assert.Same(t, x, index(3))
+	for n := byte(4); n < 7; n++ { // as much again is the most
+		index(n)
+	}
+	assert.Same(t, x, index(3), "not yet too much")
+	index(7)
+	assert.NotSame(t, x, index(3))
+}
 
-func (sectionBlobs) Blob(_ context.Context, id Hash) ([]byte, error) {
-	return fmt.Appendf(nil, "%s\nM:\tA\nF:\ta/\n", id), nil
+// sectionBlobs holds for every id a file with a section, whose title is the id, and
+// so many bytes more.
+type sectionBlobs struct{ padding int }
+
+func (b sectionBlobs) Blob(_ context.Context, id Hash) ([]byte, error) {
+	return fmt.Appendf(nil, "%s\nM:\tA%s\nF:\ta/\n", id, strings.Repeat("x", b.padding)), nil
 }

@@ -119,12 +119,9 @@ type Parser struct {
 	next  int // serial
 }
 
-// knownBytes is how much text of sections is enough.
-const knownBytes = 16 << 20
-
-// Full reports whether the text of the sections that are kept is so long that it is
-// time for another parser, to which all sections are new.
-func (p *Parser) Full() bool { return p.bytes > knownBytes }
+// Bytes is the length of the text of all sections that the parser knows, which it
+// does not forget.
+func (p *Parser) Bytes() int { return p.bytes }
 
 // Parse gives the sections of a file. Comments and blank lines do not count, and
 // a section begins where a line that is no field is followed by one that is;
