@@ -1,6 +1,10 @@
 package stage
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/commitflow/commitflow/stage/internal/blanks"
+)
 
 // The kernel's maintainers and tools take a trailer for one wherever it begins a
 // line: people leave a blank line between "Fixes:" and "Signed-off-by:", or
@@ -39,7 +43,7 @@ func looseLength(text string) int {
 	for lines := 1; lines < mostLines && end < len(text); lines++ {
 		next := firstLine(text[end:])
 		quoting := strings.Contains(text[:end], `("`) && !strings.Contains(text[:end], `")`)
-		if isBlank(next) || !isGitSpace(next[0]) && !(quoting && trailerColon(next) < 0) {
+		if isBlank(next) || !blanks.Is(next[0]) && !(quoting && trailerColon(next) < 0) {
 			break
 		}
 		end += len(next)

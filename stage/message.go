@@ -1,6 +1,10 @@
 package stage
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/commitflow/commitflow/stage/internal/blanks"
+)
 
 // SetMessage stores a commit's whole message, which must be UTF-8 already, and
 // sets Subject, Body and Trailers from it, by git's rules and, for loose
@@ -96,11 +100,9 @@ func lastLine(text string) string {
 // isBlank reports whether a line holds nothing but white space.
 func isBlank(line string) bool {
 	for i := range len(line) {
-		if !isGitSpace(line[i]) {
+		if !blanks.Is(line[i]) {
 			return false
 		}
 	}
 	return true
 }
-
-func isGitSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

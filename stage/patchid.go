@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/commitflow/commitflow/stage/internal/blanks"
 )
 
 // PatchIDs sets [Commit.PatchID] from the patches of the commit's files, so
@@ -232,66 +234,10 @@ func (d *patchDigest) add(text string) {
 		if d.verbatim {
 			d.text = append(d.text, part...)
 		} else {
-			d.text = appendWithoutSpace(d.text, part)
+			d.text = blanks.Append(d.text, part)
 		}
 	}
 }
-
-// appendWithoutSpace appends what is not white space to git. There is no branch for
-// each byte, since it would be guessed wrong too often: what is kept of eight bytes is
-// found by twos, put together and written at once, and the next eight are written
-// right behind it.
-func appendWithoutSpace(dst []byte, text string) []byte {
-	n := len(dst)
-	if room := n + len(text); room > cap(dst) {
-		dst = append(make([]byte, 0, digestBytes), dst...)
-	}
-	dst = dst[:n+len(text)]
-	rest, pairs := []byte(text), keptPairs()
-	for len(rest) >= 8 && n+8 <= len(dst) {
-		word := binary.LittleEndian.Uint64(rest)
-		rest = rest[8:]
-		a, b, c, d := pairs[uint16(word)], pairs[uint16(word>>16)], pairs[uint16(word>>32)], pairs[uint16(word>>48)]
-		lengthA, lengthC := a>>16, c>>16
-		lengthAB := lengthA + b>>16
-		kept := uint64(uint16(a)) | uint64(uint16(b))<<(8*lengthA&63)
-		kept |= (uint64(uint16(c)) | uint64(uint16(d))<<(8*lengthC&63)) << (8 * lengthAB & 63)
-		binary.LittleEndian.PutUint64(dst[n:], kept)
-		n += int(lengthAB + lengthC + d>>16)
-	}
-	for _, c := range rest {
-		dst[n] = c
-		n += int(keptByte[c])
-	}
-	return dst[:n]
-}
-
-// keptPairs gives for two bytes, the first of which is the lower, those of them
-// that are not white space, and their number above these 16 bits.
-var keptPairs = sync.OnceValue(func() *[1 << 16]uint32 {
-	pairs := new([1 << 16]uint32)
-	for pair := range pairs {
-		text, kept := [...]byte{byte(pair), byte(pair >> 8)}, uint32(0)
-		for _, c := range text {
-			if keptByte[c] == 1 {
-				kept |= uint32(c) << (8 * (kept >> 16))
-				kept += 1 << 16
-			}
-		}
-		pairs[pair] = kept
-	}
-	return pairs
-})
-
-// keptByte is 0 for white space and 1 for all other bytes.
-var keptByte = func() (kept [256]byte) {
-	for c := range kept {
-		if !isGitSpace(byte(c)) {
-			kept[c] = 1
-		}
-	}
-	return kept
-}()
 
 // objectIDs takes the ids of the "index 1234..5678 100644" line.
 func (d *patchDigest) objectIDs() {

@@ -3,6 +3,8 @@ package stage
 import (
 	"slices"
 	"strings"
+
+	"github.com/commitflow/commitflow/stage/internal/blanks"
 )
 
 // The rules of this file are those of git-interpret-trailers(1) with
@@ -130,7 +132,7 @@ func isTrailerBlock(paragraph string) bool {
 		case line[0] == '#':
 			continues = false
 		case isBlank(line): // below the paragraph, among comments
-		case isGitSpace(line[0]):
+		case blanks.Is(line[0]):
 			if !continues {
 				others++
 			}
@@ -197,7 +199,7 @@ func countTrailers(block string) int {
 // begin with white space.
 func foldedLength(block string) int {
 	n := len(firstLine(block))
-	for n < len(block) && isGitSpace(block[n]) {
+	for n < len(block) && blanks.Is(block[n]) {
 		n += len(firstLine(block[n:]))
 	}
 	return n
