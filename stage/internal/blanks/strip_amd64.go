@@ -10,7 +10,7 @@ import (
 
 // strip is [stripWords] by the processor's shuffles, if it has them.
 func strip(dst []byte, text string) (done, kept int) {
-	if !cpu.X86.HasAVX || !cpu.X86.HasPOPCNT {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasPOPCNT {
 		return stripWords(dst, text)
 	}
 	done = len(text) &^ (vector - 1)

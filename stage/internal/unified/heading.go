@@ -28,10 +28,13 @@ func heading(text []byte) []byte {
 }
 
 // lastOpening gives the last newline before a byte that may open a heading, or
-// -1 if there is none. It looks at eight bytes at a time, which costs less than
+// -1 if there is none. It looks at several bytes at a time, which costs less than
 // going from line to line.
 func lastOpening(text []byte) int {
-	at := len(text) - 1
+	at, found := lastOpeningFrom(text, len(text)-1)
+	if found {
+		return at
+	}
 	for ; at >= 8; at -= 8 {
 		newlines := linediff.EachNewline(binary.LittleEndian.Uint64(text[at-8:]))
 		if found := newlines & mayOpen(binary.LittleEndian.Uint64(text[at-7:])); found != 0 {

@@ -3,8 +3,6 @@
 package unified
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"slices"
 	"strconv"
 
@@ -96,12 +94,12 @@ func (w *writer) hunk(changes []linediff.Change) Hunk {
 	w.makeRoom(changes, end-start+h.OldLines)
 	at := start
 	for _, c := range changes {
-		w.lines(' ', w.old[at:c.Old.Start])
-		w.lines('-', w.old[c.Old.Start:c.Old.End])
-		w.lines('+', w.new[c.New.Start:c.New.End])
+		w.lines(' ', w.old, at, c.Old.Start)
+		w.lines('-', w.old, c.Old.Start, c.Old.End)
+		w.lines('+', w.new, c.New.Start, c.New.End)
 		at = c.Old.End
 	}
-	w.lines(' ', w.old[at:end])
+	w.lines(' ', w.old, at, end)
 	h.End = len(w.dst)
 	return h
 }
@@ -117,42 +115,6 @@ func (w *writer) makeRoom(changes []linediff.Change, oldBytes int) {
 	if cap(w.dst)-len(w.dst) < need {
 		w.dst = slices.Grow(w.dst, max(need, len(w.dst)))
 	}
-}
-
-// spill is how far beyond the end of a line its copy may reach.
-const spill = 8
-
-// lines writes whole lines, each after the sign; there is room for them. Lines
-// are short, so the end of each is looked for while it is copied, eight bytes at
-// a time. What is copied beyond the end is overwritten by what follows.
-func (w *writer) lines(sign byte, text []byte) {
-	dst, to := w.dst[:cap(w.dst)], len(w.dst)
-	from := 0
-next:
-	for from < len(text) {
-		dst[to] = sign
-		to++
-		for from+8 <= len(text) {
-			word := binary.LittleEndian.Uint64(text[from:])
-			binary.LittleEndian.PutUint64(dst[to:], word)
-			if found := linediff.Newlines(word); found != 0 {
-				n := bits.TrailingZeros64(found)/8 + 1
-				from, to = from+n, to+n
-				continue next
-			}
-			from, to = from+8, to+8
-		}
-		for from < len(text) {
-			c := text[from]
-			dst[to] = c
-			from, to = from+1, to+1
-			if c == '\n' {
-				continue next
-			}
-		}
-		to += copy(dst[to:], noNewline)
-	}
-	w.dst = dst[:to]
 }
 
 // back goes up to n lines back from the line that begins at start.

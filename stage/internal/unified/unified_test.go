@@ -72,12 +72,17 @@ func BenchmarkAppendHunks(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 }
 
-// What is found eight bytes at a time is what is found line by line.
+// What is found several bytes at a time is what is found line by line.
 func TestHeadingIsThatOfTheLastLineWithOne(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	const bytes = "\n\n\n\n\t  ${}/aZ@[`_\x7f\xe1\xff#*4<'.\x00"
-	for range 20000 {
-		text := make([]byte, random.IntN(60))
+	const often = "\n\n\n\n\t  ${}/aZ@[`_\x7f\xe1\xff#*4<'.\x00"
+	const seldom = "\n\t\t\t        {}{}@/#*4<'.\x00\xe1\xff0123456789()()()+-+-=,,;;a"
+	for i := range 40000 {
+		bytes := often
+		if i%2 == 0 {
+			bytes = seldom
+		}
+		text := make([]byte, random.IntN(200))
 		for i := range text {
 			text[i] = bytes[random.IntN(len(bytes))]
 		}
