@@ -104,6 +104,20 @@ func (s *chatServer) requests(c *stage.Commit) int {
 	return s.asked[c.Hash.String()]
 }
 
+// questions gives how many there were in all.
+func (s *chatServer) questions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
+}
+
+// mostAtOnce gives how many questions there were at the same time, at most.
+func (s *chatServer) mostAtOnce() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
+}
+
 // model is one that asks the server.
 func (s *chatServer) model() *score.Model {
 	return &score.Model{Endpoint: s.URL + "/v1", Name: "judge", Rubric: hashRubric}

@@ -162,10 +162,10 @@ func TestEveryCommitEndsScoredOrFailed(t *testing.T) {
 			assert.Contains(t, got.Failure, want.failure, want.name)
 		}
 	}
-	assert.LessOrEqual(t, server.most, 12)
+	assert.LessOrEqual(t, server.mostAtOnce(), 12)
 	usage := m.Usage()
 	assert.Equal(t, len(commits), usage.Scored+usage.Failed)
-	assert.Equal(t, server.all, usage.Requests)
+	assert.Equal(t, server.questions(), usage.Requests)
 
 	text, err := os.ReadFile(journal)
 	require.NoError(t, err)
@@ -186,13 +186,13 @@ func TestEveryCommitEndsScoredOrFailed(t *testing.T) {
 	assert.Equal(t, usage.Scored+2*countKept(ways), kept, "failures without an answer are not kept")
 
 	// Another run asks about those alone that nobody has answered for.
-	asked := server.all
+	asked := server.questions()
 	again := server.model()
 	again.Concurrency, again.Timeout, again.Retries, again.Store = 12, time.Minute, -1, &score.Journal{Path: journal}
 	_, _, err = judged(t.Context(), someCommits(len(commits)), again)
 	require.NoError(t, err)
 	assert.Equal(t, kept, again.Usage().Stored)
-	assert.Equal(t, len(commits)-kept, server.all-asked)
+	assert.Equal(t, len(commits)-kept, server.questions()-asked)
 }
 
 // trickle begins an answer that never ends.

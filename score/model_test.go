@@ -109,7 +109,7 @@ func TestARefusedKeyEndsTheRun(t *testing.T) {
 	var refusal *score.ServerError
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, 401, refusal.Status)
-	assert.Equal(t, 1, server.all)
+	assert.Equal(t, 1, server.questions())
 	assert.ErrorAs(t, m.Over(), &refusal)
 }
 
@@ -134,7 +134,7 @@ func TestALongRetryAfterEndsTheRun(t *testing.T) {
 	out, _, err := judged(t.Context(), someCommits(10), m)
 	assert.ErrorContains(t, err, "the server asks to wait 24h0m0s, longer than 5m0s")
 	assert.Empty(t, out)
-	assert.Equal(t, 1, server.all)
+	assert.Equal(t, 1, server.questions())
 }
 
 // What is not to be asked about is passed on.
@@ -227,7 +227,7 @@ func TestConcessions(t *testing.T) {
 	for _, c := range out {
 		assert.Equal(t, uint8(3), c.ModelScore("judge").Overall)
 	}
-	assert.Equal(t, 20+5, server.all, "each refusal once")
+	assert.Equal(t, 20+5, server.questions(), "each refusal once")
 	assert.Len(t, m.Usage().Concessions, 5)
 	assert.Contains(t, m.Usage().String(), "the server: it refuses response_format: answers are not bound to JSON, and read strictly")
 
@@ -272,5 +272,5 @@ func TestSeveralModelsSideBySide(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, out[0].ModelScores, got[0].ModelScores)
 	assert.Empty(t, got[1].ModelScores)
-	assert.Equal(t, 10, server.all)
+	assert.Equal(t, 10, server.questions())
 }
