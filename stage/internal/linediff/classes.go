@@ -8,14 +8,13 @@ import (
 // class is a set of equal lines.
 type class struct {
 	line  []byte
-	hash  uint64
 	first int32 // the number of its first line
 }
 
 // count tells how often a class's lines occur.
 type count struct {
 	old, new int32 // between the common ends
-	outside  int32 // in the common ends
+	outside  int32 // in the common ends, as far as it matters
 }
 
 // classes sorts lines by their contents. They are numbered in the order in
@@ -28,6 +27,8 @@ type classes struct {
 	// A free slot is 0.
 	table []uint64
 	mask  uint64
+
+	outside outside
 }
 
 // unshared stands for the class of a line of the new text that the old one
@@ -82,10 +83,11 @@ func (c *classes) assignNew(a, b *text) {
 	b.class = b.class[:0]
 	expected := 0 // the line of a after the last one that was found in b
 	for at := b.start; at < b.end; {
-		end, hash := nextLine(b.data, at)
-		_, id := c.find(hash, b.data[at:end])
-		b.add(end, hash, id)
-		at = end
+		b.addLine()
+		i := len(b.hash) - 1
+		_, id := c.find(b.hash[i], b.line(i))
+		b.class = append(b.class, id)
+		at = int(b.starts[len(b.starts)-1])
 		if id == unshared {
 			continue
 		}
@@ -129,8 +131,8 @@ func (c *classes) follow(a, b *text, i int) int {
 
 // assignUnshared gives the lines of the new middle that have none yet a class.
 // There are as many of them as told.
-func (c *classes) assignUnshared(b *text, lines int) {
-	c.makeRoom(lines)
+func (c *classes) assignUnshared(a, b *text, lines int) {
+	c.makeRoom(a, lines)
 	for i, id := range b.class {
 		if id == unshared {
 			id = c.add(b.hash[i], b.line(i), i)
@@ -141,8 +143,8 @@ func (c *classes) assignUnshared(b *text, lines int) {
 }
 
 // makeRoom doubles the table until it is at most half full with that many
-// classes more.
-func (c *classes) makeRoom(more int) {
+// classes more than those of the old text.
+func (c *classes) makeRoom(a *text, more int) {
 	size := len(c.table)
 	for size < 2*(len(c.all)+more) {
 		size *= 2
@@ -153,11 +155,12 @@ func (c *classes) makeRoom(more int) {
 	c.table = make([]uint64, size)
 	c.mask = uint64(size - 1)
 	for id := range c.all {
-		slot := c.all[id].hash & c.mask
+		hash := a.hash[c.all[id].first]
+		slot := hash & c.mask
 		for c.table[slot] != 0 {
 			slot = (slot + 1) & c.mask
 		}
-		c.table[slot] = c.all[id].hash&^0xffffffff | uint64(id+1)
+		c.table[slot] = hash&^0xffffffff | uint64(id+1)
 	}
 }
 
@@ -166,7 +169,7 @@ func (c *classes) add(hash uint64, line []byte, i int) int32 {
 	slot, id := c.find(hash, line)
 	if id == unshared {
 		id = int32(len(c.all))
-		c.all = append(c.all, class{line: line, hash: hash, first: int32(i)})
+		c.all = append(c.all, class{line: line, first: int32(i)})
 		c.counts = append(c.counts, count{})
 		c.table[slot] = hash&^0xffffffff | uint64(id+1)
 	}
@@ -186,18 +189,4 @@ func (c *classes) find(hash uint64, line []byte) (slot uint64, id int32) {
 			}
 		}
 	}
-}
-
-// countOutside counts how often the classes occur in a text that both sides
-// have in common, and gives the number of its lines.
-func (c *classes) countOutside(common []byte) int {
-	lines := 0
-	for at := 0; at < len(common); lines++ {
-		end, hash := nextLine(common, at)
-		if _, id := c.find(hash, common[at:end]); id != unshared {
-			c.counts[id].outside++
-		}
-		at = end
-	}
-	return lines
 }

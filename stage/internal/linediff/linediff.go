@@ -3,13 +3,14 @@
 //
 // Which lines of a text changed has many right answers; git's is fixed by
 // choices that its users can observe, and this package makes the same ones, in
-// five steps, each in a file of its own:
+// five steps, each in files of its own:
 //
 //  1. Cut off what both texts have in common at the start and at the end
 //     (trim.go), and tell the lines between apart by their contents
-//     (lines.go, classes.go).
+//     (lines.go with ends.go and hash.go, classes.go); often what changed is
+//     plain to see then (plain.go).
 //  2. Set aside the lines that cannot help: those that the other text does not
-//     hold, and those it holds too often (rarity.go).
+//     hold, and those it holds too often (rarity.go, outside.go).
 //  3. Find a shortest edit script by Myers' divide-and-conquer algorithm, with
 //     limits on how long it may look for the shortest one (search.go).
 //  4. Slide groups of changed lines, where the text allows it, to where they
@@ -107,8 +108,8 @@ func (d *Differ) align(head, tail []byte) bool {
 		return false
 	}
 	if !d.plain(unsharedOld, unsharedNew) {
-		d.classes.assignUnshared(&d.after, unsharedNew)
-		d.weigh(d.classes.countOutside(head) + d.classes.countOutside(tail))
+		d.classes.assignUnshared(&d.before, &d.after, unsharedNew)
+		d.weigh(d.classes.countOutside(head, tail, d.mayDrown(unsharedOld, unsharedNew)))
 		d.search.run(&d.old, &d.new)
 	}
 	d.oldGroups = d.old.groups(d.oldGroups)
@@ -164,7 +165,7 @@ const keptEntries = 1 << 20
 // Release lets go of the texts of the last comparison and of very large
 // tables, before a Differ is put aside for later use.
 func (d *Differ) Release() {
-	if cap(d.before.starts) > keptEntries || cap(d.after.starts) > keptEntries {
+	if max(cap(d.before.starts), cap(d.after.starts), cap(d.classes.outside.ends)) > keptEntries {
 		*d = Differ{}
 		return
 	}

@@ -100,38 +100,6 @@ func TestDiffAllocatesNothingOnceWarm(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(10, func() { d.Diff(before, after) }))
 }
 
-func TestLineStartAndEnd(t *testing.T) {
-	text := []byte("\n\nshort\nthis line is longer than a few words are\nend")
-	for at := range text {
-		start := bytes.LastIndexByte(text[:at], '\n') + 1
-		assert.Equal(t, start, LineStart(text, at+1), at)
-		end := len(text)
-		if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
-			end = at + n + 1
-		}
-		assert.Equal(t, end, LineEnd(text, at), at)
-		next, _ := nextLine(text, at)
-		assert.Equal(t, end, next, at)
-	}
-}
-
-func TestEqualLinesHaveEqualHashes(t *testing.T) {
-	// Wherever a line stands, what follows it must not matter.
-	line := "a line of some length\n"
-	for length := range len(line) {
-		want := uint64(0)
-		for after := range 20 {
-			text := []byte(line[length:] + strings.Repeat("\n", after))
-			end, hash := nextLine(text, 0)
-			require.Equal(t, len(line)-length, end)
-			if after > 0 {
-				assert.Equal(t, want, hash, "%q and %d more", line[length:], after)
-			}
-			want = hash
-		}
-	}
-}
-
 func TestRoughRoot(t *testing.T) {
 	for n, want := range map[int]int{0: 1, 1: 2, 3: 2, 4: 4, 15: 4, 16: 8, 1 << 18: 1024, 1<<20 - 1: 1024, 1 << 20: 2048} {
 		assert.Equal(t, want, roughRoot(n), n)

@@ -1,11 +1,6 @@
 package linediff
 
-import (
-	"bytes"
-	"encoding/binary"
-	"math/bits"
-	"math/rand/v2"
-)
+import "bytes"
 
 // text is one of the two texts, with a table of where its lines begin. The
 // lines between the common ends are numbered from 0; those of the common start
@@ -43,108 +38,20 @@ func (t *text) empty() bool { return t.start == t.end }
 
 // split finds the lines of the middle.
 func (t *text) split() {
-	starts, hash := t.starts, t.hash
-	for at := t.start; at < t.end; {
-		var h uint64
-		at, h = nextLine(t.data, at)
-		starts = append(starts, int32(at))
-		hash = append(hash, h)
-	}
-	t.starts, t.hash = starts, hash
-	t.lines = len(hash)
+	t.starts = appendEnds(t.starts, t.data, t.start, t.end)
+	t.lines = len(t.starts) - t.origin - 1
 	t.high = t.lines
+	t.hash = grow(t.hash, t.lines)
+	hashLines(t.hash, t.data, t.starts[t.origin:])
 }
 
-// add adds a line of the middle that ends at the given place.
-func (t *text) add(end int, hash uint64, class int32) {
-	t.starts = append(t.starts, int32(end))
-	t.hash = append(t.hash, hash)
-	t.class = append(t.class, class)
-}
-
-// seed makes the hashes of every process different, so that nobody can prepare
-// a text whose lines all fall into one slot.
-var seed = rand.Uint64()
-
-// nextLine gives the end of the line that begins at data[at], and its hash. It
-// goes over eight bytes at a time.
-func nextLine(data []byte, at int) (end int, hash uint64) {
-	hash = seed
-	for at+8 <= len(data) {
-		word := binary.LittleEndian.Uint64(data[at:])
-		if found := Newlines(word); found != 0 {
-			n := bits.TrailingZeros64(found)/8 + 1
-			return at + n, mix(hash ^ word<<(64-8*n))
-		}
-		hash = mix(hash ^ word)
-		at += 8
-	}
-	var word uint64
-	for at < len(data) {
-		c := data[at]
-		at++
-		word = word>>8 | uint64(c)<<56
-		if c == '\n' {
-			break
-		}
-	}
-	return at, mix(hash ^ word)
-}
-
-// Newlines sets the highest bit of the first byte of a word that is a newline,
-// of none before it, and of any after it; it gives 0 if there is none. (The
-// first byte is the lowest one.)
-func Newlines(word uint64) uint64 {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	word ^= '\n' * ones
-	return (word - ones) &^ word & tops
-}
-
-// EachNewline is Newlines for all bytes alike: it sets the highest bit of each
-// that is a newline, and of no other.
-func EachNewline(word uint64) uint64 {
-	const sevens = 0x7f7f7f7f7f7f7f7f
-	word ^= '\n' * 0x0101010101010101
-	return ^((word&sevens + sevens) | word | sevens)
-}
-
-// mix spreads every bit over the whole word.
-func mix(h uint64) uint64 {
-	high, low := bits.Mul64(h, 0x9e3779b97f4a7c15)
-	return high ^ low
-}
-
-// LineEnd gives the end of the line that holds data[at], newline included.
-func LineEnd(data []byte, at int) int {
-	if next := bytes.IndexByte(data[at:], '\n'); next >= 0 {
-		return at + next + 1
-	}
-	return len(data)
-}
-
-// LineStart gives the start of the line that ends at data[:end], which must
-// not be empty.
-func LineStart(data []byte, end int) int {
-	at := end - 1
-	for at >= 8 {
-		if found := EachNewline(binary.LittleEndian.Uint64(data[at-8:])); found != 0 {
-			return at - bits.LeadingZeros64(found)/8
-		}
-		at -= 8
-	}
-	for at > 0 && data[at-1] != '\n' {
-		at--
-	}
-	return at
-}
-
-// countLines counts lines; a last one without a newline counts.
-func countLines(data []byte) int {
-	n := bytes.Count(data, []byte{'\n'})
-	if len(data) > 0 && data[len(data)-1] != '\n' {
-		n++
-	}
-	return n
+// addLine adds the line of the middle that begins where the last one ends, without
+// its class.
+func (t *text) addLine() {
+	from := t.starts[len(t.starts)-1]
+	t.starts = append(t.starts, int32(LineEnd(t.data, int(from))))
+	t.hash = append(t.hash, 0)
+	hashLines(t.hash[len(t.hash)-1:], t.data, t.starts[len(t.starts)-2:])
 }
 
 // exists reports whether the text has a line i, and makes it known.

@@ -42,6 +42,34 @@ func (d *Differ) plain(unsharedOld, unsharedNew int) bool {
 	return (unsharedOld <= mostHarmless || !old.mayDrown()) && (unsharedNew <= mostHarmless || !new.mayDrown())
 }
 
+// mayDrown reports whether it might make a difference how often lines occur outside
+// that both middles hold. A changed line, too, is set aside as frequent only if a run of
+// lines around it has more than three times as many absent lines as others, see
+// [side.drowned]; if such a run has an unchanged line in it or next to it, this one has
+// a run of that kind around it as well. So it is enough to look at unchanged lines.
+func (d *Differ) mayDrown(unsharedOld, unsharedNew int) bool {
+	counts := d.classes.counts
+	if old := &d.old; unsharedOld > mostHarmless {
+		old.changed = grow(old.changed, d.before.lines)
+		for i, class := range d.before.class {
+			old.changed[i] = counts[class].new == 0
+		}
+		if old.mayDrown() {
+			return true
+		}
+	}
+	if new := &d.new; unsharedNew > mostHarmless {
+		new.changed = grow(new.changed, d.after.lines)
+		for i, class := range d.after.class {
+			new.changed[i] = counts[class].old == 0
+		}
+		if new.mayDrown() {
+			return true
+		}
+	}
+	return false
+}
+
 // mostHarmless is the number of changed lines that cannot drown another line,
 // see [side.drowned].
 const mostHarmless = 6
