@@ -2,6 +2,8 @@ package tree
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"github.com/commitflow/commitflow/stage"
 )
@@ -58,29 +60,42 @@ func (p *pair) skipEqualEntry() bool {
 	return true
 }
 
-// strides are the lengths in which bytes are compared while looking for the
-// place where two byte strings part.
-var strides = [...]int{256, 16, 1}
+// block is the length of what is compared at once while looking for the place where
+// two byte strings part: long enough for the vector instructions behind bytes.Equal.
+const block = 256
 
 // commonPrefix counts the bytes at the start of a and b that are equal.
 func commonPrefix(a, b []byte) int {
 	n, limit := 0, min(len(a), len(b))
-	for _, stride := range strides {
-		for n+stride <= limit && bytes.Equal(a[n:n+stride], b[n:n+stride]) {
-			n += stride
+	for n+block <= limit && bytes.Equal(a[n:n+block], b[n:n+block]) {
+		n += block
+	}
+	for ; n+8 <= limit; n += 8 {
+		if differ := binary.LittleEndian.Uint64(a[n:]) ^ binary.LittleEndian.Uint64(b[n:]); differ != 0 {
+			return n + bits.TrailingZeros64(differ)/8
 		}
+	}
+	for n < limit && a[n] == b[n] {
+		n++
 	}
 	return n
 }
 
 // commonSuffix counts the bytes at the end of a and b that are equal.
 func commonSuffix(a, b []byte) int {
-	n, limit := 0, min(len(a), len(b))
+	limit := min(len(a), len(b))
 	a, b = a[len(a)-limit:], b[len(b)-limit:]
-	for _, stride := range strides {
-		for n+stride <= limit && bytes.Equal(a[limit-n-stride:limit-n], b[limit-n-stride:limit-n]) {
-			n += stride
+	n := limit // what is left
+	for n >= block && bytes.Equal(a[n-block:n], b[n-block:n]) {
+		n -= block
+	}
+	for ; n >= 8; n -= 8 {
+		if differ := binary.LittleEndian.Uint64(a[n-8:]) ^ binary.LittleEndian.Uint64(b[n-8:]); differ != 0 {
+			return limit - n + bits.LeadingZeros64(differ)/8
 		}
 	}
-	return n
+	for n > 0 && a[n-1] == b[n-1] {
+		n--
+	}
+	return limit - n
 }
