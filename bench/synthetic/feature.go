@@ -20,13 +20,28 @@ var rareFeatures = []feature{
 	moveDirectory, doNothing, copyFile(false), copyFile(true),
 }
 
-// commonFeatures have their chance in 1,000.
+// commonFeatures have their chance in 1,000, beside addOrDelete.
 var commonFeatures = []struct {
 	chance int
 	feature
 }{
-	{80, addOrDelete}, {12, rename(false)}, {12, rename(true)}, {8, revert},
+	{12, rename(false)}, {12, rename(true)}, {8, revert},
 }
+
+// The chance of addOrDelete in 1,000 commits: leastChange where the tree is to stay as
+// large as it was. Where it is to grow there are more, up to mostChange. Of these about
+// half make the tree larger, as many others are merges or are undone by them.
+const (
+	leastChange = 80
+	mostChange  = 250
+)
+
+// changeChanceFor gives the chance of addOrDelete with which so many files more come in
+// 1,000 commits.
+func changeChanceFor(growth int) int { return min(max(leastChange, growth*9/4), mostChange) }
+
+// mostGrowth is how many files more there can be after 1,000 commits.
+const mostGrowth = mostChange * 4 / 9
 
 // addOrDelete keeps the tree's size on a straight line from that of the first
 // commit to the one asked for: most of these commits add a file where that is
@@ -41,6 +56,9 @@ func addOrDelete(h *history, b *branch) (commitPlan, bool) {
 
 func (h *history) chooseFeature() feature {
 	roll := h.random.below(1000)
+	if roll -= h.changeChance; roll < 0 {
+		return addOrDelete
+	}
 	for _, common := range commonFeatures {
 		if roll -= common.chance; roll < 0 {
 			return common.feature
@@ -60,6 +78,7 @@ func tour() []func(*history) error {
 			steps = append(steps, func(h *history) error { return h.develop(h.main, f) })
 		}
 	}
+	show(addOrDelete)
 	for _, common := range commonFeatures {
 		show(common.feature)
 	}
@@ -376,7 +395,7 @@ const maxFirstFiles = 17_000
 
 // firstTree fills the root commit, with a Makefile and a Kconfig in most
 // directories. A tree that is to be larger than the kernel's first one grows to
-// its size, if there are commits enough to add the rest.
+// its size, unless there are too few commits to add the rest.
 func (h *history) firstTree() []change {
 	r := &h.random
 	var changes []change
@@ -387,8 +406,7 @@ func (h *history) firstTree() []change {
 	for _, base := range []string{"Makefile", "Kconfig", "MAINTAINERS", "README"} {
 		fixture(0, base)
 	}
-	// Later commits can add some 40 in 1,000 commits more than are deleted.
-	n := max(min(h.Files, maxFirstFiles), h.Files-h.Commits*40/1000)
+	n := max(min(h.Files, maxFirstFiles), h.Files-h.Commits*mostGrowth/1000)
 	for dir := 1; len(changes) < n; dir = dir%(len(h.dirs)-1) + 1 {
 		if len(changes) < len(h.dirs) {
 			fixture(int32(dir), []string{"Makefile", "Kconfig"}[dir&1])

@@ -26,20 +26,22 @@ type history struct {
 	// another form.
 	areas []int32
 
-	main        *branch
-	mainFiles   int // in main's tree
-	firstFiles  int // of them, those of the first commit
-	topics      []*branch
-	stable      *branch // the latest; nil before the first release
-	hasRoots    bool    // a second root has been made
-	hasOctopus  bool
-	mainCommits int
-	tags        int
-	recent      []record // the latest commits that are no merges
-	tour        []func(*history) error
-	clock       int64 // seconds of the latest commit
-	named       int   // files so far, for unique names
-	quirk       quirk // of the next commit
+	main       *branch
+	mainFiles  int // in main's tree
+	firstFiles int // of them, those of the first commit
+	// changeChance is the chance of addOrDelete in 1,000.
+	changeChance int
+	topics       []*branch
+	stable       *branch // the latest; nil before the first release
+	hasRoots     bool    // a second root has been made
+	hasOctopus   bool
+	mainCommits  int
+	tags         int
+	recent       []record // the latest commits that are no merges
+	tour         []func(*history) error
+	clock        int64 // seconds of the latest commit
+	named        int   // files so far, for unique names
+	quirk        quirk // of the next commit
 }
 
 // record is what a revert or a backport needs to know of a commit.
@@ -80,6 +82,7 @@ func newHistory(o Options, im *importer) *history {
 func (h *history) run(ctx context.Context) error {
 	first := h.firstTree()
 	h.firstFiles = len(first)
+	h.changeChance = changeChanceFor((h.Files - h.firstFiles) * 1000 / h.Commits)
 	if err := h.commit(commitPlan{branch: h.main, changes: first, message: &text{
 		subject: "Linux-2.6.12-rc2",
 		body:    []string{"Initial git repository build. I'm not bothering with the full history,\neven though we have it."},
