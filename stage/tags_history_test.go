@@ -140,8 +140,8 @@ func TestTagsOfARealHistory(t *testing.T) {
 	}
 	labels := readLabels(t)
 	revisions := revisionsPresent(repo, maps.Keys(labels))
-	if len(revisions) == 1 {
-		t.Skip("the labelled commits are U-Boot's: set COMMITFLOW_REPO to its repository")
+	if present := len(revisions) - 1; present < len(labels)/2 { // a history that began as U-Boot's has its first ones
+		t.Skipf("COMMITFLOW_REPO has %d of the %d labelled commits, which are U-Boot's: set it to its repository", present, len(labels))
 	}
 	require.Len(t, revisions, 1+len(labels), "all of the labelled commits are in HEAD's history")
 	names := append(stage.Classifier{}.TagNames(), "")
