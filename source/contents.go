@@ -14,6 +14,7 @@ type contents struct{ objects *object.Store }
 var (
 	_ stage.Blobs      = contents{}
 	_ stage.Prefetcher = contents{}
+	_ stage.Releaser   = contents{}
 	_ stage.Trees      = contents{}
 )
 
@@ -33,3 +34,6 @@ func (c contents) Tree(ctx context.Context, id stage.Hash, each func([]byte, sta
 
 // Prefetch is told which blobs will be asked for next.
 func (c contents) Prefetch(ids []stage.Hash) { c.objects.Prefetch(ids) }
+
+// Release tells that a blob is asked for no more, as far as can be told.
+func (c contents) Release(id stage.Hash) { c.objects.Release(id) }

@@ -106,7 +106,8 @@ type Commit struct {
 	// Blobs reads the contents of the files, through the source's cache; nil
 	// where the source has no contents. Where it implements [Trees] as well, as
 	// that of source.Git does, a stage can look at any file of the commit; where it
-	// implements [Prefetcher], it is told what will be read.
+	// implements [Prefetcher], it is told what will be read, and where it implements
+	// [Releaser], what was read for the last time.
 	Blobs Blobs `json:"-"`
 }
 
@@ -228,6 +229,15 @@ type Prefetcher interface {
 	// missing. It does not keep ids and leaves no trace but in the time that Blob
 	// takes. It is safe for concurrent use.
 	Prefetch(ids []Hash)
+}
+
+// Releaser may be implemented by a [Blobs] that keeps contents as long as they may be
+// asked for again.
+type Releaser interface {
+	// Release tells that a blob which was just asked for was the version of a file that
+	// a commit replaces or deletes: as far as can be told, nobody asks for it again.
+	// Whoever does gets it all the same. It is safe for concurrent use.
+	Release(id Hash)
 }
 
 // Trees lists directories as they were at some commit. Implementations are safe

@@ -227,6 +227,9 @@ func (w *patchWriter) file(ctx context.Context, blobs Blobs, f *FileChange) erro
 	if err != nil {
 		return fmt.Errorf("file %q: %w", f.OldPath, err)
 	}
+	if releaser, ok := blobs.(Releaser); ok && replaces(f) {
+		releaser.Release(f.OldID)
+	}
 	new := old
 	if f.OldID != f.NewID || f.OldMode.Type() != f.NewMode.Type() {
 		if new, err = w.load(ctx, blobs, f, f.NewMode, f.NewID); err != nil {
@@ -267,6 +270,11 @@ func (w *patchWriter) file(ctx context.Context, blobs Blobs, f *FileChange) erro
 		f.Added, f.Deleted = countChanged(w.differ.Diff(old.text, new.text))
 	}
 	return nil
+}
+
+// replaces tells whether the commit leaves nothing of a blob that the file was before.
+func replaces(f *FileChange) bool {
+	return f.OldMode != ModeNone && f.OldMode.Type() != ModeSubmodule && f.OldID != f.NewID && f.Kind != Copied
 }
 
 // section writes one "diff --git" section and counts its lines.

@@ -252,8 +252,8 @@ func TestDiffParserContents(t *testing.T) {
 // foretold is a stage.Blobs that notes what it is told and what it is asked.
 type foretold struct {
 	memory
-	mu          sync.Mutex
-	told, asked []stage.Hash
+	mu                    sync.Mutex
+	told, asked, released []stage.Hash
 }
 
 func (f *foretold) Prefetch(ids []stage.Hash) {
@@ -272,7 +272,13 @@ func (f *foretold) Blob(ctx context.Context, id stage.Hash) ([]byte, error) {
 	return f.memory.Blob(ctx, id)
 }
 
-func TestDiffParserTellsWhichBlobsItWillRead(t *testing.T) {
+func (f *foretold) Release(id stage.Hash) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.released = append(f.released, id)
+}
+
+func TestDiffParserTellsWhichBlobsItReads(t *testing.T) {
 	const file, executable, link, module = stage.ModeRegular, stage.ModeExecutable, stage.ModeSymlink, stage.ModeSubmodule
 	files := []stage.FileChange{
 		{Kind: stage.Modified, OldPath: "a", NewPath: "a", OldMode: file, NewMode: file, OldID: stage.Hash{1}, NewID: stage.Hash{2}},
@@ -281,16 +287,20 @@ func TestDiffParserTellsWhichBlobsItWillRead(t *testing.T) {
 		{Kind: stage.Modified, OldPath: "d", NewPath: "d", OldMode: file, NewMode: executable, OldID: stage.Hash{5}, NewID: stage.Hash{5}},
 		{Kind: stage.TypeChanged, OldPath: "e", NewPath: "e", OldMode: module, NewMode: file, OldID: stage.Hash{6}, NewID: stage.Hash{7}},
 		{Kind: stage.Modified, OldPath: "f", NewPath: "f", OldMode: module, NewMode: module, OldID: stage.Hash{8}, NewID: stage.Hash{9}},
+		{Kind: stage.Renamed, OldPath: "g", NewPath: "g2", OldMode: file, NewMode: file, OldID: stage.Hash{10}, NewID: stage.Hash{10}},
+		{Kind: stage.Renamed, OldPath: "h", NewPath: "h2", OldMode: file, NewMode: file, OldID: stage.Hash{11}, NewID: stage.Hash{12}},
+		{Kind: stage.Copied, OldPath: "i", NewPath: "i2", OldMode: file, NewMode: file, OldID: stage.Hash{13}, NewID: stage.Hash{14}},
 	}
 	contents := memory{}
-	for i := range 10 {
+	for i := range 15 {
 		contents[byte(i)] = fmt.Sprintf("%d\n", i)
 	}
 	for _, times := range []int{1, 100} { // within one part of a commit, and in several
 		blobs := &foretold{memory: contents}
 		parse(t, stage.DiffParser{}, blobs, slices.Repeat(files, times)...)
 		assert.ElementsMatch(t, blobs.asked, blobs.told, "no more and no less")
-		assert.Len(t, blobs.asked, 6*times)
+		assert.Len(t, blobs.asked, 11*times)
+		assert.ElementsMatch(t, slices.Repeat([]stage.Hash{{1}, {4}, {11}}, times), blobs.released, "what nothing is left of")
 	}
 }
 

@@ -58,8 +58,8 @@ const (
 // is a commit, is never spent: others are made from it, and to inflate it again
 // takes some ten times as long as to apply a delta.
 //
-// Where deltas lead onwards, see [bases], objects made by deltas on the way to others
-// are not kept, and what is stored whole is like the others.
+// Where deltas lead onwards, see [bases], objects made on the way to others are not
+// kept, and what is stored whole is like the others.
 //
 // What it knows of the objects lies in slots, which are numbered, and lists are
 // lists of numbers: so there is one pointer an object for the garbage collector
@@ -222,6 +222,15 @@ func (c *cache) get(at place, id *stage.Hash) (Type, []byte, bool) {
 	return o.typ, o.content, true
 }
 
+// keepsBase tells whether to keep an object that is made on the way to another, from a
+// delta or whole.
+func (c *cache) keepsBase(at place, whole bool) bool {
+	s, _ := c.find(at)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.bases.onwards() || !whole && s.bases.tryAgain()
+}
+
 // put keeps an object; id is as for get, and whole tells that no delta made it. If
 // another worker was first, the other's content is given back, so that only one
 // copy lives on.
@@ -238,14 +247,10 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bo
 		s.use(i, o, id != nil)
 		return o.content
 	}
-	onwards, base := s.bases.onwards(), id == nil && !whole
-	if base && onwards && !s.bases.tryAgain() {
-		return content
-	}
 	i := s.take()
 	o := s.slot(i)
-	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket, whole: whole, base: base}
-	if whole && !onwards {
+	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket, whole: whole, base: id == nil && !whole}
+	if whole && !s.bases.onwards() {
 		o.rounds = wholeRounds
 	}
 	*bucket = i
@@ -309,6 +314,22 @@ func (s *stripe) use(i slot, o *cached, asked bool) {
 		ring = spent
 	}
 	s.linkAfter(ring, i, o)
+}
+
+// release takes an object for spent, however often it was asked for.
+func (c *cache) release(id *stage.Hash) {
+	entry := c.name(id).Load()
+	if entry == 0 {
+		return
+	}
+	s := &c.stripes[entry%stripes]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slot(entry >> stripeBits)
+	if o := s.slot(i); o.named && o.id == *id && o.asked < spentAfter {
+		o.asked = spentAfter - 1
+		s.use(i, o, true)
+	}
 }
 
 // drop takes an object out of the cache.

@@ -24,20 +24,40 @@ type scratch struct {
 	inflater inflater
 	chain    []link
 	delta    []byte
+	spare    [][]byte // for contents that nobody keeps
 }
 
-// keptDelta is the largest buffer for deltas that is kept for the next object.
-const keptDelta = 1 << 20
+// keptBuffer is the largest buffer that is kept for the next object.
+const keptBuffer = 1 << 20
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func (w *scratch) release() {
 	clear(w.chain) // it holds parts of the mapped pack
 	w.chain = w.chain[:0]
-	if cap(w.delta) > keptDelta {
+	if cap(w.delta) > keptBuffer {
 		w.delta = nil
 	}
 	scratches.Put(w)
+}
+
+// lend gives memory for n bytes, with anything in them, until it is given back.
+func (w *scratch) lend(n int) []byte {
+	if last := len(w.spare) - 1; last >= 0 {
+		buffer := w.spare[last]
+		w.spare = w.spare[:last]
+		if cap(buffer) >= n {
+			return buffer[:n]
+		}
+	}
+	return uncleared(n + n/4)[:n]
+}
+
+// giveBack takes what lend gave.
+func (w *scratch) giveBack(buffer []byte) {
+	if cap(buffer) <= keptBuffer {
+		w.spare = append(w.spare, buffer)
+	}
 }
 
 // inflateDelta gives the instructions of a delta; they are valid until the
@@ -56,15 +76,16 @@ func (w *scratch) inflateDelta(e *entry, limit uint64) ([]byte, error) {
 // readPacked gives the object with the id, which lies at an offset of a pack.
 // It goes down the chain of deltas to the first base that is in the cache, or
 // whole, and then up again applying them. Each object on the way goes into the
-// cache, since the next version of a file is most often a neighbour in the same
-// chain.
+// cache, where deltas lead backwards: the next version of a file is most often a
+// neighbour in the same chain. Where they lead onwards, it is made in memory that is
+// used again two deltas later.
 func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stage.Hash) (Type, []byte, error) {
 	if typ, content, ok := s.cache.get(packed(p.number, offset), id); ok {
 		return typ, content, s.allow(content)
 	}
 	w := scratches.Get().(*scratch)
 	defer w.release()
-	typ, content, err := s.readBase(p, offset, id, w)
+	typ, content, kept, err := s.readBase(p, offset, id, w)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -72,19 +93,32 @@ func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stag
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
 		}
-		l := &w.chain[i]
-		limit, made := s.baseLimit, (*stage.Hash)(nil)
+		at := packed(p.number, w.chain[i].offset)
+		limit, made, keeps := s.baseLimit, (*stage.Hash)(nil), false
 		if i == 0 {
-			limit, made = s.limit, id
+			limit, made, keeps = s.limit, id, true
+		} else {
+			keeps = s.cache.keepsBase(at, false)
 		}
-		delta, err := w.inflateDelta(&l.entry, s.baseLimit)
+		delta, err := w.inflateDelta(&w.chain[i].entry, s.baseLimit)
 		if err != nil {
 			return 0, nil, err
 		}
-		if content, err = applyDelta(content, delta, limit); err != nil {
+		room := uncleared
+		if !keeps {
+			room = w.lend
+		}
+		next, err := applyDelta(content, delta, limit, room)
+		if err != nil {
 			return 0, nil, err
 		}
-		content = s.cache.put(packed(p.number, l.offset), made, typ, content, false)
+		if !kept {
+			w.giveBack(content)
+		}
+		content, kept = next, keeps
+		if keeps {
+			content = s.cache.put(at, made, typ, content, false)
+		}
 	}
 	return typ, content, nil
 }
@@ -99,36 +133,43 @@ func (s *Store) allow(content []byte) error {
 
 // readBase notes the deltas from an offset down in w.chain, and gives the
 // object that the last of them applies to. That is the one with the id if there
-// are none.
-func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (Type, []byte, error) {
+// are none. What is not kept is in memory that w lends.
+func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (typ Type, content []byte, kept bool, err error) {
 	e, err := p.entry(offset)
 	for err == nil && e.isDelta() {
 		if len(w.chain) == longestChain {
-			return 0, nil, corrupt("chain of more than %d deltas", longestChain)
+			return 0, nil, false, corrupt("chain of more than %d deltas", longestChain)
 		}
 		w.chain = append(w.chain, link{offset, e})
 		offset = e.base
 		if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
-			return typ, content, nil
+			return typ, content, true, nil
 		}
 		e, err = p.entry(offset)
 	}
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, false, err
 	}
-	limit := s.limit
+	at, limit, room := packed(p.number, offset), s.limit, uncleared
+	kept = true
 	if len(w.chain) > 0 {
 		limit, id = s.baseLimit, nil
+		if kept = s.cache.keepsBase(at, true); !kept {
+			room = w.lend
+		}
 	}
 	if e.size > limit {
-		return 0, nil, ErrTooLarge
+		return 0, nil, false, ErrTooLarge
 	}
-	content := uncleared(int(e.size))
+	content = room(int(e.size))
 	if err := w.inflater.inflate(content, e.body); err != nil {
-		return 0, nil, err
+		return 0, nil, false, err
 	}
-	typ := Type(e.kind)
-	return typ, s.cache.put(packed(p.number, offset), id, typ, content, true), nil
+	typ = Type(e.kind)
+	if kept {
+		content = s.cache.put(at, id, typ, content, true)
+	}
+	return typ, content, kept, nil
 }
 
 // statPacked gives the type and size of the object at an offset of a pack. For

@@ -7,8 +7,8 @@ import (
 
 // applyDelta builds an object from its base and a delta, whose instructions
 // copy parts of the base or insert bytes of their own. limit bounds the size
-// of the result.
-func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
+// of the result, and room gives memory for it, with anything in it.
+func applyDelta(base, delta []byte, limit uint64, room func(int) []byte) ([]byte, error) {
 	sourceSize, delta, ok := deltaSize(delta)
 	if !ok || sourceSize != uint64(len(base)) {
 		return nil, corrupt("delta for a base of %d bytes applied to one of %d", sourceSize, len(base))
@@ -23,7 +23,7 @@ func applyDelta(base, delta []byte, limit uint64) ([]byte, error) {
 	if size>>24 > uint64(len(delta)) { // no instruction gives more than 2^24 bytes
 		return nil, corrupt("delta of %d bytes claims to make %d", len(delta), size)
 	}
-	result := uncleared(int(size))
+	result := room(int(size))
 	rest := result // what is still to be written
 	for len(delta) > 0 {
 		op := delta[0]

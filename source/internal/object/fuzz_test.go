@@ -139,7 +139,7 @@ func FuzzDelta(f *testing.F) {
 	f.Add([]byte("base text"), []byte{9, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x80})
 	f.Fuzz(func(t *testing.T, base, delta []byte) {
 		const limit = 1 << 20
-		out, err := applyDelta(base, delta, limit)
+		out, err := applyDelta(base, delta, limit, uncleared)
 		if err != nil {
 			return
 		}

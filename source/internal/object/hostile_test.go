@@ -418,16 +418,16 @@ func TestApplyDelta(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			delta := append(binary.AppendUvarint(bytes.Clone(size), test.result), test.ops...)
-			got, err := applyDelta(base, delta, 1<<30)
+			got, err := applyDelta(base, delta, 1<<30, uncleared)
 			require.NoError(t, err)
 			assert.NotNil(t, got, "nil would say that there is no content")
 			assert.True(t, test.want == string(got))
 			for n := range delta {
-				_, err := applyDelta(base, delta[:n], 1<<30)
+				_, err := applyDelta(base, delta[:n], 1<<30, uncleared)
 				assert.Error(t, err, "cut to %d bytes", n)
 			}
 		})
 	}
-	_, err := applyDelta(base, append(bytes.Clone(size), 1, 0), 1)
+	_, err := applyDelta(base, append(bytes.Clone(size), 1, 0), 1, uncleared)
 	assert.ErrorIs(t, err, ErrCorrupt, "instruction 0 is reserved")
 }

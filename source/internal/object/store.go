@@ -173,6 +173,17 @@ func (s *Store) typed(ctx context.Context, id stage.Hash, want Type) ([]byte, er
 	return content, nil
 }
 
+// Release tells that an object is asked for no more, as far as can be told: the cache
+// keeps it only while there is room. It matters for what was not in the cache when it
+// was asked for, and would look like something new.
+func (s *Store) Release(id stage.Hash) {
+	s.use.RLock()
+	defer s.use.RUnlock()
+	if !s.closed {
+		s.cache.release(&id)
+	}
+}
+
 // CacheBytes is what bounds the cache.
 func (s *Store) CacheBytes() int { return s.cacheBytes }
 

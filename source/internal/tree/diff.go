@@ -18,7 +18,8 @@ import (
 )
 
 // Trees reads tree objects. The bytes it returns are shared: they are read
-// only, here and elsewhere, and stay valid until [Diff] returns.
+// only, here and elsewhere, and stay valid until [Diff] returns. One that is a
+// [stage.Releaser], too, is told which trees were the older of two that differ.
 type Trees interface {
 	// Tree gives the raw content of a tree object. An error that wraps
 	// [stage.ErrMissing] tells that the repository does not hold the object.
@@ -85,6 +86,7 @@ func Diff(ctx context.Context, trees Trees, before, after stage.Hash, opt Option
 	w := walkers.Get().(*walker)
 	defer w.release()
 	w.ctx, w.trees, w.unchanged = ctx, trees, opt.Unchanged
+	w.releaser, _ = trees.(stage.Releaser)
 	w.budget = newBudget(opt.MaxFiles)
 	if err := w.subtrees(before, after, 0); err != nil {
 		return nil, err
@@ -97,6 +99,7 @@ func Diff(ctx context.Context, trees Trees, before, after stage.Hash, opt Option
 type walker struct {
 	ctx       context.Context
 	trees     Trees
+	releaser  stage.Releaser // nil if trees is none
 	unchanged bool
 	budget    budget
 
@@ -162,6 +165,9 @@ func (w *walker) subtrees(before, after stage.Hash, depth int) error {
 	}
 	newData := oldData
 	if before != after {
+		if w.releaser != nil && !before.IsZero() {
+			w.releaser.Release(before)
+		}
 		if newData, err = w.read(after); err != nil {
 			return err
 		}
