@@ -25,6 +25,7 @@ type scratch struct {
 	chain    []link
 	delta    []byte
 	spare    [][]byte // for contents that nobody keeps
+	pieces   []byte   // of packs
 }
 
 // keptBuffer is the largest buffer that is kept for the next object.
@@ -34,7 +35,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func (w *scratch) release() {
 	clear(w.chain) // it holds parts of the mapped pack
-	w.chain = w.chain[:0]
+	w.chain, w.pieces = w.chain[:0], w.pieces[:0]
 	if cap(w.delta) > keptBuffer {
 		w.delta = nil
 	}
@@ -70,7 +71,15 @@ func (w *scratch) inflateDelta(e *entry, limit uint64) ([]byte, error) {
 		w.delta = make([]byte, e.size, e.size+e.size/4)
 	}
 	w.delta = w.delta[:e.size]
-	return w.delta, w.inflater.inflate(w.delta, e.body)
+	return w.delta, w.inflate(w.delta, e)
+}
+
+// inflate decompresses an entry.
+func (w *scratch) inflate(dst []byte, e *entry) error {
+	if e.pack != nil && w.inflater.quick.inflate(dst, e.body) {
+		return nil
+	}
+	return w.inflater.inflate(dst, e.rest())
 }
 
 // readPacked gives the object with the id, which lies at an offset of a pack.
@@ -135,7 +144,7 @@ func (s *Store) allow(content []byte) error {
 // object that the last of them applies to. That is the one with the id if there
 // are none. What is not kept is in memory that w lends.
 func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (typ Type, content []byte, kept bool, err error) {
-	e, err := p.entry(offset)
+	e, err := w.entry(p, offset)
 	for err == nil && e.isDelta() {
 		if len(w.chain) == longestChain {
 			return 0, nil, false, corrupt("chain of more than %d deltas", longestChain)
@@ -145,7 +154,7 @@ func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (ty
 		if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
 			return typ, content, true, nil
 		}
-		e, err = p.entry(offset)
+		e, err = w.entry(p, offset)
 	}
 	if err != nil {
 		return 0, nil, false, err
@@ -162,7 +171,7 @@ func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (ty
 		return 0, nil, false, ErrTooLarge
 	}
 	content = room(int(e.size))
-	if err := w.inflater.inflate(content, e.body); err != nil {
+	if err := w.inflate(content, &e); err != nil {
 		return 0, nil, false, err
 	}
 	typ = Type(e.kind)
@@ -179,13 +188,15 @@ func (s *Store) statPacked(p *pack, offset uint64) (Type, int64, error) {
 	if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
 		return typ, int64(len(content)), nil
 	}
-	e, err := p.entry(offset)
+	w := scratches.Get().(*scratch)
+	defer w.release()
+	e, err := w.entry(p, offset)
 	if err != nil {
 		return 0, 0, err
 	}
 	size := e.size
 	if e.isDelta() {
-		if size, err = resultSize(&e); err != nil {
+		if size, err = w.resultSize(&e); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -193,7 +204,8 @@ func (s *Store) statPacked(p *pack, offset uint64) (Type, int64, error) {
 		if depth == longestChain {
 			return 0, 0, corrupt("chain of more than %d deltas", longestChain)
 		}
-		if e, err = p.entry(e.base); err != nil {
+		w.pieces = w.pieces[:0]
+		if e, err = w.entry(p, e.base); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -201,9 +213,7 @@ func (s *Store) statPacked(p *pack, offset uint64) (Type, int64, error) {
 }
 
 // resultSize reads the size of a delta's result from its first bytes.
-func resultSize(e *entry) (uint64, error) {
-	w := scratches.Get().(*scratch)
-	defer w.release()
+func (w *scratch) resultSize(e *entry) (uint64, error) {
 	var sizes [20]byte
 	n, err := w.inflater.prefix(sizes[:], e.body[:min(len(e.body), prefixInput)])
 	if err != nil {

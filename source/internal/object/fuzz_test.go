@@ -222,17 +222,31 @@ func FuzzPack(f *testing.F) {
 			return
 		}
 		p := &pack{number: 1, index: x, data: data}
-		s := &Store{limit: 1 << 20, baseLimit: 1 << 20, cache: newCache(1 << 20)}
+		byPieces := &pack{number: 1, index: x, data: data, file: unclosed{bytes.NewReader(data)}}
+		store := func() *Store { return &Store{limit: 1 << 20, baseLimit: 1 << 20, cache: newCache(1 << 20)} }
+		s, other := store(), store()
 		for id, want := range sound {
 			o, err := s.fromPack(background, p, &id, true)
 			if err == nil {
 				require.True(t, !harmless || bytes.Equal(want, o.content), "%s is neither right nor refused", id)
 				require.LessOrEqual(t, len(o.content), 1<<20)
 			}
-			_, _ = s.fromPack(background, p, &id, false)
+			short, shortErr := s.fromPack(background, p, &id, false)
+
+			same, sameErr := other.fromPack(background, byPieces, &id, true)
+			require.Equal(t, o, same)
+			require.Equal(t, err, sameErr)
+			same, sameErr = other.fromPack(background, byPieces, &id, false)
+			require.Equal(t, short, same)
+			require.Equal(t, shortErr, sameErr)
 		}
 	})
 }
+
+// unclosed is a pack's file for tests.
+type unclosed struct{ *bytes.Reader }
+
+func (unclosed) Close() error { return nil }
 
 // compressedBytes tells for each byte of a pack whether it belongs to an
 // entry's compressed data.

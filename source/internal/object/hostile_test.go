@@ -301,13 +301,18 @@ func TestHostileLooseObjects(t *testing.T) {
 }
 
 func TestAPackThatIsTruncatedUnderUs(t *testing.T) {
-	r := newRepo(t).history(30)
-	s := r.open(Options{})
-	require.NoError(t, os.Chmod(r.packFiles(".pack")[0], 0o644))
-	require.NoError(t, os.Truncate(r.packFiles(".pack")[0], 0))
-	_, _, err := s.Get(background, r.idByIndex(s, 7))
-	require.ErrorIs(t, err, ErrCorrupt)
-	assert.Contains(t, err.Error(), "truncated")
+	for _, byPieces := range []bool{false, true} {
+		r := newRepo(t).history(30)
+		s := r.open(Options{})
+		if byPieces {
+			(*s.packs.Load())[0].readByPieces()
+		}
+		require.NoError(t, os.Chmod(r.packFiles(".pack")[0], 0o644))
+		require.NoError(t, os.Truncate(r.packFiles(".pack")[0], 0))
+		_, _, err := s.Get(background, r.idByIndex(s, 7))
+		require.ErrorIs(t, err, ErrCorrupt)
+		assert.Contains(t, err.Error(), "truncated")
+	}
 }
 
 // idByIndex asks an index instead of git, which may not work any more.

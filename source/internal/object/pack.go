@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 
@@ -19,6 +20,11 @@ type pack struct {
 	number uint32 // tells packs apart in cache keys; from 1
 	index  *index
 	data   []byte // the pack without its trailing checksum
+	// file is where entries are read from, by pieces; nil if they are from data.
+	file interface {
+		io.ReaderAt
+		io.Closer
+	}
 
 	mappedPack, mappedIndex *mapping
 }
@@ -49,7 +55,9 @@ func (p *pack) open(indexName string, resident *resident) (err error) {
 		return err
 	}
 	p.index.file = p.mappedIndex
-	p.data, err = parsePack(p.mappedPack.data, p.index)
+	if p.data, err = parsePack(p.mappedPack.data, p.index); err == nil && len(p.data) > mostMapped {
+		p.readByPieces()
+	}
 	return err
 }
 
@@ -86,7 +94,10 @@ func (p *pack) close() error {
 			first = fmt.Errorf("unmap %s: %w", p.name, err)
 		}
 	}
-	p.mappedPack, p.mappedIndex, p.data, p.index = nil, nil, nil, nil
+	if p.file != nil {
+		_ = p.file.Close() // nothing was written
+	}
+	p.mappedPack, p.mappedIndex, p.data, p.index, p.file = nil, nil, nil, nil, nil
 	return first
 }
 
@@ -103,6 +114,20 @@ type entry struct {
 	size uint64
 	base uint64 // offset of the base, for deltas
 	body []byte // begins with the compressed data
+
+	// pack and at tell where body is in its pack. Where pack is not nil, body may end
+	// before the compressed data does.
+	pack *pack
+	at   uint64
+}
+
+// rest gives what begins with the compressed data and goes on to the pack's end.
+func (e *entry) rest() []byte {
+	if e.pack == nil {
+		return e.body
+	}
+	e.pack.mappedPack.touchAll(e.at, e.size)
+	return e.pack.data[e.at:]
 }
 
 func (e *entry) isDelta() bool { return e.kind >= offsetDelta }
@@ -113,7 +138,15 @@ func (p *pack) entry(offset uint64) (e entry, err error) {
 		return e, corrupt("offset %d lies outside of the pack", offset)
 	}
 	p.mappedPack.touch(offset)
-	rest := p.data[offset:]
+	e, err = p.parse(offset, p.data[offset:])
+	if e.size >= 1<<pageRunBits { // what is compressed is hardly ever longer
+		p.mappedPack.touchAll(offset, e.size)
+	}
+	return e, err
+}
+
+// parse reads a header from what begins at an offset.
+func (p *pack) parse(offset uint64, rest []byte) (e entry, err error) {
 	first := rest[0]
 	e.kind, e.size = first>>4&7, uint64(first&15)
 	n := 1
@@ -134,10 +167,8 @@ func (p *pack) entry(offset uint64) (e entry, err error) {
 	default:
 		return e, corrupt("entry of type %d at offset %d", e.kind, offset)
 	}
-	if e.size >= 1<<pageRunBits { // what is compressed is hardly ever longer
-		p.mappedPack.touchAll(offset, e.size)
-	}
-	if err == nil && e.size/deflateRatio > uint64(len(e.body)) {
+	e.at = offset + uint64(len(rest)-len(e.body))
+	if err == nil && e.size/deflateRatio > uint64(len(p.data))-e.at {
 		err = corrupt("entry at offset %d claims %d bytes, more than the pack can hold", offset, e.size)
 	}
 	return e, err

@@ -57,7 +57,7 @@ func (s *Store) prefetch(p *pack, ids []stage.Hash) {
 		offsets[k], _, _ = p.index.find(id) // 0 is as good as any
 	}
 	for _, offset := range offsets[:n] {
-		if offset < uint64(len(p.data)) {
+		if offset < uint64(len(p.data)) && p.file == nil {
 			p.mappedPack.touch(offset)
 			read += p.data[offset]
 		}

@@ -97,6 +97,14 @@ func TestObjectsAreWhatGitReads(t *testing.T) {
 			t.Run("without a cache", func(t *testing.T) {
 				requireAllEqual(t, openStore(t, r.dir, Options{CacheBytes: 1}), gitDir)
 			})
+			t.Run("by pieces", func(t *testing.T) {
+				s := openStore(t, r.dir, Options{CacheBytes: 1})
+				for _, p := range *s.packs.Load() {
+					p.readByPieces()
+					require.NotNil(t, p.file)
+				}
+				requireAllEqual(t, s, gitDir)
+			})
 		})
 	}
 }
