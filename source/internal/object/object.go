@@ -1,7 +1,7 @@
 // Package object reads the objects of a git repository without a git child for
-// each: packs and their indexes are mapped into memory, objects inflated, delta
-// chains resolved and what may be wanted again kept in one bounded cache that
-// all workers share.
+// each: packs and their indexes are mapped into memory, very large packs read by
+// pieces, objects inflated, delta chains resolved and what may be wanted again kept
+// in one bounded cache that all workers share.
 //
 // The formats are those of gitformat-pack(5) and gitrepository-layout(5). A
 // repository is untrusted input: wrong sizes, offsets, chains or checksums are

@@ -22,8 +22,8 @@ const (
 
 // resident bounds the memory that mapped files take up. What was read lately
 // stays: each time that half of the bound was read anew, what was not read since
-// the last time is given up. To read it again costs a fault, about a microsecond
-// for each 64 KiB, as long as the system has the file in its cache.
+// the last time is given up. To read it again costs a fault for each 64 KiB, of one to
+// five microseconds as long as the system has the file in its cache.
 //
 // It is safe for concurrent use: given up is the place in our memory, not what
 // stands there.
