@@ -17,7 +17,7 @@ import (
 // that is used again: the object itself must not be in it, and nothing else be
 // allocated.
 func TestObjectsOnTheWayAreMadeInMemoryThatIsUsedAgain(t *testing.T) {
-	r := newRepo(t).history(45)
+	r := newRepo(t).history(30)
 	r.git("repack", "-adfq", "--depth=250", "--window=250")
 	s := r.open(Options{CacheBytes: 1})
 	for i := range s.cache.stripes {
@@ -26,10 +26,10 @@ func TestObjectsOnTheWayAreMadeInMemoryThatIsUsedAgain(t *testing.T) {
 	want := map[stage.Hash][]byte{}
 	eachObject(t, filepath.Join(r.dir, ".git"), func(id stage.Hash, _ Type, content []byte) { want[id] = bytes.Clone(content) })
 	var workers sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		workers.Go(func() {
 			got := map[stage.Hash][]byte{}
-			for range 3 {
+			for range 2 {
 				for id := range want {
 					_, content, err := s.Get(background, id)
 					assert.NoError(t, err)
@@ -66,7 +66,7 @@ func TestObjectsOnTheWayAreMadeInMemoryThatIsUsedAgain(t *testing.T) {
 	size := uint64(len(want[id]))
 	require.Greater(t, size, uint64(50_000))
 	var before, after runtime.MemStats
-	const times = 20
+	const times = 5
 	runtime.ReadMemStats(&before)
 	for range times {
 		_, _, err := s.Get(background, id)

@@ -23,15 +23,15 @@ func TestEntriesThatPiecesDoNotHold(t *testing.T) {
 	}
 	var in bytes.Buffer
 	file := bytes.Repeat([]byte("."), 100_000)
-	for i := range 60 {
+	for i := range 25 {
 		fmt.Fprintf(&in, "commit refs/heads/main\ncommitter C <c@example.com> %d +0000\ndata 1\nx\n", 1112911993+i)
-		copy(file[1500*i:], noise(15_000)) // a delta of so much
-		for name, content := range map[string][]byte{"chain": file, "noise": noise(3000 * i), "tiny": noise(i)} {
+		copy(file[3000*i:], noise(15_000)) // a delta of so much
+		for name, content := range map[string][]byte{"chain": file, "noise": noise(5000 * i), "tiny": noise(i)} {
 			fmt.Fprintf(&in, "M 100644 inline %s\ndata %d\n%s\n", name, len(content), content)
 		}
 	}
 	in.WriteString("commit refs/heads/main\ncommitter C <c@example.com> 1112919999 +0000\ndata 1\nx\n")
-	fmt.Fprintf(&in, "M 100644 inline zeros\ndata %d\n%s\n", 3<<20, make([]byte, 3<<20))
+	fmt.Fprintf(&in, "M 100644 inline zeros\ndata %d\n%s\n", 1<<20, make([]byte, 1<<20))
 	r.gitWith(&in, "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet")
 	r.git("repack", "-adfq", "--depth=250", "--window=250")
 

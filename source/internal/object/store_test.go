@@ -98,7 +98,7 @@ func TestObjectsAreWhatGitReads(t *testing.T) {
 				requireAllEqual(t, openStore(t, r.dir, Options{CacheBytes: 1}), gitDir)
 			})
 			t.Run("by pieces", func(t *testing.T) {
-				s := openStore(t, r.dir, Options{CacheBytes: 1})
+				s := openStore(t, r.dir, Options{})
 				for _, p := range *s.packs.Load() {
 					p.readByPieces()
 					require.NotNil(t, p.file)
