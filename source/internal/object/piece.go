@@ -21,8 +21,9 @@ func (p *pack) readByPieces() {
 	}
 }
 
-// entry reads the header at an offset of a pack. What it gives is valid until w is
-// released.
+// entry reads the header at an offset of a pack, and as much behind it as the content
+// is likely to take. What it gives is valid until w is released. Where anything stands in
+// the way, it reads what is mapped.
 func (w *scratch) entry(p *pack, offset uint64) (entry, error) {
 	piece, ok := w.piece(p, offset, firstPiece)
 	if !ok {
