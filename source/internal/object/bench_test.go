@@ -272,9 +272,11 @@ func BenchmarkInflate(b *testing.B) {
 			}
 		}
 	}
-	b.Run("ours", func(b *testing.B) {
-		var f inflater
-		each(b, f.inflate)
+	eachWay(func(way string) {
+		b.Run("ours "+way, func(b *testing.B) {
+			var f inflater
+			each(b, f.inflate)
+		})
 	})
 	b.Run("klauspost", func(b *testing.B) {
 		var f inflater

@@ -59,15 +59,24 @@ func TestTheQuickWayNeedsNoHelpWithSoundStreams(t *testing.T) {
 				_ = z.Flush()
 			}
 			require.NoError(t, z.Close())
-			for _, behind := range []string{"", "and more behind it"} {
-				dst := make([]byte, len(text))
-				require.True(t, d.inflate(dst, append(bytes.Clone(out.Bytes()), behind...)), "%s at level %d", name, level)
-				require.True(t, bytes.Equal(text, dst), "%s at level %d", name, level)
-			}
-			require.False(t, d.inflate(make([]byte, len(text)+1), out.Bytes()))
-			for range 20 {
-				require.False(t, d.inflate(make([]byte, len(text)), out.Bytes()[:rand.IntN(out.Len())]))
-			}
+			dst, more := guarded(t, len(text)), make([]byte, len(text)+1)
+			source := guarded(t, out.Len())
+			copy(source, out.Bytes())
+			eachWay(func(way string) {
+				for _, behind := range []string{"", "and more behind it"} {
+					clear(dst)
+					source := source
+					if behind != "" {
+						source = append(bytes.Clone(source), behind...)
+					}
+					require.True(t, d.inflate(dst, source), "%s at level %d %s", name, level, way)
+					require.True(t, bytes.Equal(text, dst), "%s at level %d %s", name, level, way)
+				}
+				require.False(t, d.inflate(more, source))
+				for range 20 {
+					require.False(t, d.inflate(dst, source[:rand.IntN(len(source))]))
+				}
+			})
 		}
 	}
 }
@@ -92,15 +101,17 @@ func FuzzInflate(f *testing.F) {
 		if size < 0 || size > 1<<16 {
 			return
 		}
-		dst := make([]byte, size)
-		if !quick.inflate(dst, stream) {
-			return
-		}
-		z, err := zlib.NewReader(bytes.NewReader(stream))
-		require.NoError(t, err)
-		want, err := io.ReadAll(z)
-		require.NoError(t, err)
-		require.Equal(t, want, dst)
+		eachWay(func(way string) {
+			dst := make([]byte, size)
+			if !quick.inflate(dst, stream) {
+				return
+			}
+			z, err := zlib.NewReader(bytes.NewReader(stream))
+			require.NoError(t, err)
+			want, err := io.ReadAll(z)
+			require.NoError(t, err)
+			require.Equal(t, want, dst, way)
+		})
 	})
 }
 
@@ -111,25 +122,32 @@ func FuzzDeflateBody(f *testing.F) {
 		f.Add(deflated(text[:min(len(text), 3000)]), min(len(text), 3000))
 	}
 	var quick deflate
+	// Both end where memory does, as far as they go.
+	to, from := guarded(f, 1<<16), guarded(f, 1<<16)
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
-		if size < 0 || size > 1<<16 || len(stream) < 6 || stream[0] != 0x78 || stream[1] != 0x9c {
+		if size < 0 || size > len(to) || len(stream) > len(from) || len(stream) < 6 || stream[0] != 0x78 || stream[1] != 0x9c {
 			return
 		}
-		ours := make([]byte, size)
-		accepted := quick.inflate(ours, stream)
+		source := from[len(from)-len(stream):]
+		copy(source, stream)
 		z, err := zlib.NewReader(bytes.NewReader(stream))
 		require.NoError(t, err)
 		theirs, err := io.ReadAll(io.LimitReader(z, int64(size)+1))
-		switch {
-		case err == nil && len(theirs) == size:
-			require.Equal(t, theirs, ours)
-		case errors.Is(err, zlib.ErrChecksum) && len(theirs) == size:
-			// Sound but for the checksum: ours must have read the same.
-			require.False(t, accepted)
-			require.Equal(t, theirs, ours)
-		default:
-			require.False(t, accepted)
-		}
+		eachWay(func(way string) {
+			ours := to[len(to)-size:]
+			clear(ours)
+			accepted := quick.inflate(ours, source)
+			switch {
+			case err == nil && len(theirs) == size:
+				require.Equal(t, theirs, ours, way)
+			case errors.Is(err, zlib.ErrChecksum) && len(theirs) == size:
+				// Sound but for the checksum: ours must have read the same.
+				require.False(t, accepted, way)
+				require.Equal(t, theirs, ours, way)
+			default:
+				require.False(t, accepted, way)
+			}
+		})
 	})
 }
 

@@ -34,16 +34,19 @@ const longestCode = 15
 // taken: for literals and lengths at most 143 tables of 2^5 entries, for
 // distances 15 of 2^7.
 type (
-	literalCode  [1<<literalBits + 143<<(longestCode-literalBits)]uint32
-	distanceCode [1<<distanceBits + 15<<(longestCode-distanceBits)]uint32
+	literalCode  [literalEntries]uint32
+	distanceCode [distanceEntries]uint32
 	lengthsCode  [1 << lengthsBits]uint32
 )
 
-// The widths of first tables.
+// The widths of first tables, and the sizes of all that belong to a code.
 const (
 	literalBits  = 10
 	distanceBits = 8
 	lengthsBits  = 7 // codes of code lengths are never longer
+
+	literalEntries  = 1<<literalBits + 143<<(longestCode-literalBits)
+	distanceEntries = 1<<distanceBits + 15<<(longestCode-distanceBits)
 )
 
 // build makes the table of the canonical code (RFC 1951, 3.2.2) with the given

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package object
+
+import "testing"
+
+func guarded(_ testing.TB, size int) []byte { return make([]byte, size) }
