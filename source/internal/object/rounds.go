@@ -2,8 +2,8 @@ package object
 
 import "encoding/binary"
 
-// Where at least this many bytes of the source and of dst are left, a round of
-// block needs to look at neither end.
+// Where at least this many bytes of the source and of dst are left, a round
+// needs to look at neither end.
 const (
 	roomAhead  = 16 // two times eight bytes, of which at most seven are used up
 	roomBehind = 5  // literals: four in a run, and one with a long code
