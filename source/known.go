@@ -19,14 +19,17 @@ type history struct {
 	trees     rootTrees
 }
 
-// last gives a commit as it is stored, and gives up what was kept of it.
+// last gives a commit as it is stored, and gives up what was kept of it: nobody asks
+// for it again.
 func (h *history) last(ctx context.Context, objects *object.Store, c *stage.Commit) ([]byte, error) {
 	if c.Position < stage.Position(len(h.revisions)) && h.revisions[c.Position] == c.Hash {
 		if raw := h.kept.Take(c.Position); raw != nil {
 			return raw, nil
 		}
 	}
-	return objects.Commit(ctx, c.Hash)
+	raw, err := objects.Commit(ctx, c.Hash)
+	objects.Release(c.Hash)
+	return raw, err
 }
 
 // treeOf gives the tree of a commit.

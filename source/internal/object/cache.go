@@ -41,15 +41,13 @@ const (
 	// spent: a walk along the history meets each version of a file twice, when it
 	// comes and when it goes.
 	spentAfter = 2
-	// spentShare is the part of the budget up to which spent objects are kept.
-	spentShare = 8
 	// wholeRounds is how often more than others an object that was not made from a
-	// delta passes through its ring.
+	// delta passes through its queue.
 	wholeRounds = 3
 )
 
 // cache keeps inflated objects up to a number of bytes. It drops spent objects
-// first, and then those that were not of use the longest: an object that was
+// first, and then those that are worth the least, see [queue]: an object that was
 // only made on the way to another is the next or the last version of the same
 // file, and will be asked for; one that was asked for often enough will not. On
 // u-boot that makes up for a third of the budget.
@@ -81,9 +79,10 @@ type stripe struct {
 	buckets []slot // by the objects' places; each begins a list
 	pages   []*[pageSlots]cached
 	unused  slot // begins the list of slots without an object
-	// size and spentSize are those of all objects and of the spent ones.
-	size, spentSize int
-	budget          int
+	queues  [queues]queue
+	clock   uint32 // how often an object was of use
+	size    int    // of all objects
+	budget  int
 
 	bases bases
 
@@ -91,18 +90,13 @@ type stripe struct {
 	_            [64]byte // keeps the locks of two stripes off one cache line
 }
 
-// slot is the number of a place for an object in a stripe. The first two belong
-// to none: they are the heads of the stripe's rings, whose next is the object
-// used last and whose previous is the one used the longest ago. In other lists
-// noSlot is the end.
+// slot is the number of a place for an object in a stripe. noSlot belongs to none: it
+// is the end of lists.
 type slot uint32
 
 const (
-	awaited slot = iota
-	spent
+	noSlot slot = iota
 	firstSlot
-
-	noSlot = awaited
 )
 
 // pageSlots is the number of slots that are allocated at once.
@@ -111,20 +105,27 @@ const (
 	pageSlots = 1 << pageBits
 )
 
-// cached is an object in one of a stripe's rings.
+// cached is an object in one of a stripe's queues.
 type cached struct {
-	content        []byte
-	at             place
-	id             stage.Hash // if it is named
-	next, previous slot
-	sameBucket     slot
-	typ            Type
-	named          bool // false in slots without an object
-	base           bool // was made on the way to another, and from a delta
-	asked          uint8
-	whole          bool
-	rounds         uint8 // through the ring that are ahead of it after this one
+	content      []byte
+	offset       uint64     // of its place
+	pack         uint32     // of its place; by itself, so that no bytes are lost between
+	id           stage.Hash // if it is named
+	newer, older slot       // in its queue
+	sameBucket   slot
+	since        uint32 // the stripe's clock when it was of use
+	typ          Type
+	named        bool // false in slots without an object
+	base         bool // was made on the way to another, and from a delta
+	asked        uint8
+	whole        bool
+	rounds       uint8 // through the queue that are ahead of it after this one
 }
+
+func (o *cached) at() place { return place{o.pack, o.offset} }
+
+// cost is what an object takes of the budget.
+func (o *cached) cost() int { return len(o.content) + entryOverhead }
 
 func newCache(budget int) *cache {
 	c := new(cache)
@@ -143,20 +144,13 @@ func newCache(budget int) *cache {
 // slot gives what a slot holds.
 func (s *stripe) slot(i slot) *cached { return &s.pages[i>>pageBits][i%pageSlots] }
 
-// addPage makes unused slots, and with the first of them the rings' heads.
+// addPage makes unused slots.
 func (s *stripe) addPage() {
 	first := slot(len(s.pages)) << pageBits
 	s.pages = append(s.pages, new([pageSlots]cached))
 	end := first + pageSlots
-	if first == 0 {
-		for _, ring := range []slot{awaited, spent} {
-			head := s.slot(ring)
-			head.next, head.previous = ring, ring
-		}
-		first = firstSlot
-	}
-	for i := end - 1; i >= first; i-- {
-		s.slot(i).next, s.unused = s.unused, i
+	for i := end - 1; i >= max(first, firstSlot); i-- {
+		s.slot(i).older, s.unused = s.unused, i
 	}
 }
 
@@ -166,7 +160,7 @@ func (s *stripe) take() slot {
 		s.addPage()
 	}
 	i := s.unused
-	s.unused = s.slot(i).next
+	s.unused = s.slot(i).older
 	return i
 }
 
@@ -249,25 +243,22 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bo
 	}
 	i := s.take()
 	o := s.slot(i)
-	*o = cached{at: at, typ: typ, content: content, sameBucket: *bucket, whole: whole, base: id == nil && !whole}
+	*o = cached{pack: at.pack, offset: at.offset, typ: typ, content: content, sameBucket: *bucket, whole: whole, base: id == nil && !whole}
 	if whole && !s.bases.onwards() {
 		o.rounds = wholeRounds
 	}
 	*bucket = i
 	s.size += cost
-	s.linkAfter(awaited, i, o)
+	s.link(i, o)
 	c.publish(s, i, o, id)
 	s.use(i, o, id != nil)
 	for s.size > s.budget {
-		oldest := s.slot(awaited).previous
-		if s.spentSize > s.budget/spentShare || oldest == awaited {
-			oldest = s.slot(spent).previous
-		}
-		if o := s.slot(oldest); o.rounds > 0 {
+		least := s.leastWorth()
+		if o := s.slot(least); o.rounds > 0 {
 			o.rounds--
-			s.use(oldest, o, false)
+			s.use(least, o, false)
 		} else {
-			c.drop(s, oldest)
+			c.drop(s, least)
 		}
 	}
 	return content
@@ -277,7 +268,7 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bo
 func (s *stripe) lookUp(i slot, at place, id *stage.Hash) (slot, *cached) {
 	for i != noSlot {
 		o := s.slot(i)
-		if o.at == at && (at.pack != 0 || o.id == *id) {
+		if o.at() == at && (at.pack != 0 || o.id == *id) {
 			return i, o
 		}
 		i = o.sameBucket
@@ -300,20 +291,15 @@ func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
 	c.name(id).Store(s.entry(i))
 }
 
-// use puts an object that is of use again at the head of its ring.
+// use makes an object that is of use again the newest of its queue.
 func (s *stripe) use(i slot, o *cached, asked bool) {
 	s.unlink(o)
 	if asked && (!o.whole || o.typ == Commit || s.bases.onwards()) && o.asked < spentAfter {
 		if o.asked++; o.asked == spentAfter {
-			s.spentSize += len(o.content) + entryOverhead
 			o.rounds = 0
 		}
 	}
-	ring := awaited
-	if o.asked == spentAfter {
-		ring = spent
-	}
-	s.linkAfter(ring, i, o)
+	s.link(i, o)
 }
 
 // release takes an object for spent, however often it was asked for.
@@ -336,12 +322,8 @@ func (c *cache) release(id *stage.Hash) {
 func (c *cache) drop(s *stripe, i slot) {
 	o := s.slot(i)
 	s.unlink(o)
-	cost := len(o.content) + entryOverhead
-	s.size -= cost
-	if o.asked == spentAfter {
-		s.spentSize -= cost
-	}
-	_, at := c.find(o.at)
+	s.size -= o.cost()
+	_, at := c.find(o.at())
 	for *at != i {
 		at = &s.slot(*at).sameBucket
 	}
@@ -351,7 +333,7 @@ func (c *cache) drop(s *stripe, i slot) {
 	} else if o.base {
 		s.bases.wasDropped()
 	}
-	*o = cached{next: s.unused}
+	*o = cached{older: s.unused}
 	s.unused = i
 }
 
@@ -375,14 +357,4 @@ func (c *cache) counts() (hits, misses uint64) {
 		s.mu.Unlock()
 	}
 	return hits, misses
-}
-
-func (s *stripe) unlink(o *cached) {
-	s.slot(o.previous).next, s.slot(o.next).previous = o.next, o.previous
-}
-
-func (s *stripe) linkAfter(head, i slot, o *cached) {
-	h := s.slot(head)
-	o.previous, o.next = head, h.next
-	s.slot(h.next).previous, h.next = i, i
 }

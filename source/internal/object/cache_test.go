@@ -223,22 +223,32 @@ func TestCacheUnderManyWorkers(t *testing.T) {
 	kept := map[uint64]bool{}
 	for i := range c.stripes {
 		s := &c.stripes[i]
-		var sizes [firstSlot]int
-		objects := 0
-		for _, ring := range []slot{awaited, spent} {
-			for i := s.slot(ring).next; i != ring; i = s.slot(i).next {
+		size, objects := 0, 0
+		for kind, q := range s.queues {
+			inQueue, newer, since := 0, noSlot, s.clock+1
+			for i := q.newest; i != noSlot; newer, i = i, s.slot(i).older {
+				o := s.slot(i)
+				require.Equal(t, kind, o.queue())
+				require.Equal(t, newer, o.newer)
+				require.Less(t, o.since, since)
+				since = o.since
 				kept[s.entry(i)] = true
-				sizes[ring] += len(s.slot(i).content) + entryOverhead
+				inQueue += o.cost()
 				objects++
 			}
+			require.Equal(t, newer, q.oldest)
+			if q.oldest != noSlot {
+				require.Equal(t, since, q.since)
+			}
+			require.Equal(t, inQueue, q.size)
+			size += inQueue
 		}
-		for i := s.unused; i != noSlot; i = s.slot(i).next {
-			require.Equal(t, cached{next: s.slot(i).next}, *s.slot(i), "unused slots hold nothing")
+		for i := s.unused; i != noSlot; i = s.slot(i).older {
+			require.Equal(t, cached{older: s.slot(i).older}, *s.slot(i), "unused slots hold nothing")
 			objects++
 		}
 		require.Equal(t, len(s.pages)*pageSlots-int(firstSlot), objects, "every slot is in use or to be used")
-		require.Equal(t, sizes[spent], s.spentSize)
-		require.Equal(t, sizes[awaited]+sizes[spent], s.size)
+		require.Equal(t, size, s.size)
 		require.LessOrEqual(t, s.size, budget/stripes)
 	}
 	require.NotEmpty(t, kept)
