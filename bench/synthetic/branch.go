@@ -116,13 +116,26 @@ func (h *history) newSlot() int32 {
 // homeOf gives the directory that the branch is about; main is about all.
 func (h *history) homeOf(b *branch) int32 {
 	if b.isMain {
-		return h.someDir()
+		return h.activeDir()
 	}
 	return b.home
 }
 
 // someDir gives a directory below the root, some more often than others.
-func (h *history) someDir() int32 { return int32(1 + h.random.skewed(len(h.dirs)-1)) }
+func (h *history) someDir() int32 { return int32(1 + h.random.skewed(h.dirsInUse()-1)) }
+
+// activeDir is like someDir, for edits: these are concentrated on fewer directories than
+// files are, and on fewer files in them, so that about as many files change as in the
+// kernel. The 9,941 commits of 2.6.26 that are no merges changed 8,676 of 24,270 files, and
+// the 72,828 commits of 2016 33,286 of 57,202 (heise online on 2.6.26, Phoronix on 4.10-rc1).
+// At about the same places of a history of 1.4 million commits, 10,195 commits that are no
+// merges change 8,085 of 22,539 files, and 72,828 commits 35,179 of 49,397.
+func (h *history) activeDir() int32 { return int32(1 + h.random.concentrated(h.dirsInUse()-1)) }
+
+// dirsInUse is the number of directories, the root included, for the tree as it is now.
+func (h *history) dirsInUse() int {
+	return min(len(h.dirs), directories(max(h.firstFiles, h.mainFiles)))
+}
 
 // choose gives up to n different files that the branch may change and that
 // fit, mostly near each other.
@@ -140,7 +153,7 @@ func (h *history) choose(b *branch, n int, fits func(*file) bool) []change {
 			return nil
 		default:
 			if r.chance(150) || len(h.dirs[dir].slots) == 0 {
-				if dir = h.someDir(); r.chance(30) {
+				if dir = h.activeDir(); r.chance(30) {
 					dir = 0
 				}
 			}
@@ -148,7 +161,7 @@ func (h *history) choose(b *branch, n int, fits func(*file) bool) []change {
 			if len(slots) == 0 {
 				continue
 			}
-			slot = slots[r.skewed(len(slots))]
+			slot = slots[r.concentrated(len(slots))]
 		}
 		f := h.version(b, slot)
 		if f != nil && !taken[slot] && h.mayChange(b, slot) && fits(f) {

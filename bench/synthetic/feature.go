@@ -219,7 +219,7 @@ func withBinary(h *history, f *file) {
 
 func withHuge(h *history, f *file) {
 	f.base = strings.TrimSuffix(f.base, ".c") + "_regs.h"
-	f.lines = composeHeader(&h.random, min(h.maxLines, h.random.between(6000, 40_000)))
+	f.lines = composeHeader(&h.random, min(h.maxLines, h.random.between(6000, 20_000)))
 }
 
 func withoutEndEOL(_ *history, f *file) { f.noEndEOL = true }
@@ -322,10 +322,10 @@ var (
 
 // moveDirectory moves the files of a directory to another one.
 func moveDirectory(h *history, b *branch) (commitPlan, bool) {
-	to := int32(h.random.between(1, len(h.dirs)-1))
+	to := int32(h.random.between(1, h.dirsInUse()-1))
 	var changes []change
 	for range 20 {
-		from := h.dirs[h.random.below(len(h.dirs))]
+		from := h.dirs[h.random.below(h.dirsInUse())]
 		if len(from.slots) < 3 || from.path == "" || from.path == h.dirs[to].path {
 			continue
 		}
@@ -407,8 +407,10 @@ func (h *history) firstTree() []change {
 		fixture(0, base)
 	}
 	n := max(min(h.Files, maxFirstFiles), h.Files-h.Commits*mostGrowth/1000)
-	for dir := 1; len(changes) < n; dir = dir%(len(h.dirs)-1) + 1 {
-		if len(changes) < len(h.dirs) {
+	h.firstFiles = n
+	inUse := h.dirsInUse()
+	for dir := 1; len(changes) < n; dir = dir%(inUse-1) + 1 {
+		if len(changes) < inUse {
 			fixture(int32(dir), []string{"Makefile", "Kconfig"}[dir&1])
 		} else if len(changes) < n {
 			add(h.newFile(h.someDir()))

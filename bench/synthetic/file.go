@@ -78,9 +78,13 @@ func (f *file) isText() bool {
 }
 
 const (
-	// As in the kernel: half of the files have less than 8 KB, and the mean is
-	// two and a half times that. The largest of 10,000 has some 150 times it.
-	medianLines = 250
+	// The mean is two and a half times the median, and the largest of 10,000 files has
+	// some 150 times it. With edits, huge files and the short ones of every directory, a
+	// history of 1.4 million commits begins with 395 lines a file; after 100,000, 648,000,
+	// 900,000 and all commits there are 409, 431, 434 and 436. The kernel begins with 388, and
+	// 2.6.27, 4.10-rc1 and 5.8 have 399, 399 and 410, by the numbers of files and of lines
+	// that heise online, Phoronix and the Linux Foundation give for them.
+	medianLines = 165
 	linesSpread = 2000
 	minLines    = 6
 )
@@ -216,7 +220,7 @@ func edit(r *random, lines []line, maxLines int) []line {
 
 func editOnce(r *random, lines []line, shrink bool) []line {
 	if r.chance(60) {
-		if begin, end, ok := findFunction(r, lines); ok && (shrink || r.chance(350)) {
+		if begin, end, ok := findFunction(r, lines); ok && (shrink || r.chance(500)) {
 			return slices.Delete(lines, begin, end)
 		} else if ok {
 			return slices.Insert(lines, end, composeFunction(r)...)
@@ -225,7 +229,7 @@ func editOnce(r *random, lines []line, shrink bool) []line {
 	at := findEditable(r, lines)
 	kind := lines[at].kind()
 	switch n := r.below(100); {
-	case shrink || n < 20:
+	case shrink || n < 24:
 		end := at + 1
 		for end < len(lines) && end-at < 3 && lines[end].editable() && r.chance(500) {
 			end++

@@ -80,13 +80,7 @@ func newHistory(o Options, im *importer) *history {
 // run makes all commits; what goes wrong with git shows when the importer is
 // finished.
 func (h *history) run(ctx context.Context) error {
-	first := h.firstTree()
-	h.firstFiles = len(first)
-	h.changeChance = changeChanceFor((h.Files - h.firstFiles) * 1000 / h.Commits)
-	if err := h.commit(commitPlan{branch: h.main, changes: first, message: &text{
-		subject: "Linux-2.6.12-rc2",
-		body:    []string{"Initial git repository build. I'm not bothering with the full history,\neven though we have it."},
-	}}); err != nil {
+	if err := h.begin(); err != nil {
 		return err
 	}
 	for h.importer.asked < h.Commits {
@@ -101,6 +95,17 @@ func (h *history) run(ctx context.Context) error {
 		h.importer.forget(topicName(i))
 	}
 	return nil
+}
+
+// begin makes the first commit.
+func (h *history) begin() error {
+	first := h.firstTree()
+	h.firstFiles = len(first)
+	h.changeChance = changeChanceFor((h.Files - h.firstFiles) * 1000 / h.Commits)
+	return h.commit(commitPlan{branch: h.main, changes: first, message: &text{
+		subject: "Linux-2.6.12-rc2",
+		body:    []string{"Initial git repository build. I'm not bothering with the full history,\neven though we have it."},
+	}})
 }
 
 // step makes one commit.
@@ -268,7 +273,7 @@ func (h *history) fork() {
 		name:    topicName(free),
 		forked:  h.mainCommits,
 		root:    !h.hasRoots || r.chance(1),
-		home:    h.someDir(),
+		home:    h.activeDir(),
 		changed: map[int32]*file{},
 	})
 	h.hasRoots = true

@@ -38,6 +38,15 @@ func (r *random) skewed(n int) int {
 	return int(u * u * uint64(n) / unit / unit)
 }
 
+// concentrated is like skewed, but more so: the first tenth of the numbers takes more
+// than half.
+func (r *random) concentrated(n int) int {
+	const unit = 1 << 16
+	u := uint64(r.below(unit))
+	u = u * u / unit
+	return int(u * u * uint64(n) / unit / unit)
+}
+
 // geometric gives 1, 2, 3, …, each further one with a chance of n in 1000.
 func (r *random) geometric(n int) int {
 	k := 1

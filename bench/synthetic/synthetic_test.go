@@ -1,9 +1,12 @@
 package synthetic
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,7 +79,7 @@ func TestTheSameOptionsGiveTheSameHashes(t *testing.T) {
 // does not change with the machine, with git or with Go.
 func TestHashesAreTheSameEverywhere(t *testing.T) {
 	r := generated(t, Options{Commits: 120, Seed: 42})
-	assert.Equal(t, "8c8940f6b8abff3ff177f3efbc400bfaa0f22b97", strings.TrimSpace(r.git(t, "rev-parse", "main")))
+	assert.Equal(t, "ecb39cc5bdf1190175678d7be2e4ac8b5e461ddc", strings.TrimSpace(r.git(t, "rev-parse", "main")))
 }
 
 func TestSeveralImportsGiveTheSameHashes(t *testing.T) {
@@ -319,19 +322,51 @@ func TestCancelledRunLeavesNothing(t *testing.T) {
 }
 
 func TestLogNormal(t *testing.T) {
+	const median = 250
 	r := random(1)
 	samples := [10_000]int{}
 	for i := range samples {
-		samples[i] = r.logNormal(medianLines, linesSpread)
+		samples[i] = r.logNormal(median, linesSpread)
 	}
 	slices.Sort(samples[:])
 	sum := 0
 	for _, sample := range samples {
 		sum += sample
 	}
-	assert.InEpsilon(t, medianLines, samples[5000], 0.1)
-	assert.InEpsilon(t, medianLines*39/10, samples[8413], 0.2, "one standard deviation, 2^1.95")
-	assert.Less(t, samples[1587], medianLines*10/35)
-	assert.InEpsilon(t, medianLines*5/2, sum/len(samples), 0.2, "the mean of a log-normal distribution")
+	assert.InEpsilon(t, median, samples[5000], 0.1)
+	assert.InEpsilon(t, median*39/10, samples[8413], 0.2, "one standard deviation, 2^1.95")
+	assert.Less(t, samples[1587], median*10/35)
+	assert.InEpsilon(t, median*5/2, sum/len(samples), 0.2, "the mean of a log-normal distribution")
 	assert.Positive(t, samples[0])
+}
+
+// Without git, as far as Linux 2.6.26 or so is from the kernel's first commit, which then
+// had 24,270 files, 8,676 of them changed by the 9,941 commits since 2.6.25 that are no
+// merges, and 388 lines a file. See activeDir and medianLines.
+func TestFilesAreAsLongAndAsManyChangeAsInTheKernel(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel() // so that no contents are written
+	im := &importer{ctx: cancelled, limit: math.MaxInt, out: bufio.NewWriter(io.Discard), known: map[string]bool{}}
+	im.answered.L = &im.mutex
+	im.readErr = io.EOF // nobody answers: hashes are zeros
+	h := newHistory(Options{Commits: 1_400_000, Files: 87_000, MaxFileBytes: defaultMaxFileBytes}, im)
+	require.NoError(t, h.begin())
+	const from, to = 100_000, 110_900
+	for im.asked < to {
+		require.NoError(t, h.step())
+	}
+	files, lines, changed := 0, 0, 0
+	for slot, f := range h.files {
+		if f != nil {
+			files++
+			lines += len(f.lines)
+			if h.last[slot] >= from {
+				changed++
+			}
+		}
+	}
+	assert.Equal(t, h.mainFiles, files)
+	assert.InEpsilon(t, 24_270, files, 0.1)
+	assert.InEpsilon(t, 388, lines/files, 0.1)
+	assert.InEpsilon(t, 8676.0/24_270, float64(changed)/float64(files), 0.1)
 }

@@ -22,11 +22,18 @@ func layout(files int) []directory {
 	for _, path := range fixedDirs {
 		add(path)
 	}
-	for n := 0; len(dirs) < files/18; n++ {
+	for n := 0; len(dirs) < directories(files); n++ {
 		add(growingDirs[n%len(growingDirs)] + "/" + growth(n/len(growingDirs)))
 	}
 	return dirs
 }
+
+// filesPerDirectory is about as many as the kernel has.
+const filesPerDirectory = 18
+
+// directories is the number of directories for a tree of so many files, the root
+// included.
+func directories(files int) int { return max(1+len(fixedDirs), files/filesPerDirectory) }
 
 // growth names the nth directory below one that grows: first one for each
 // noun, then one in each of these, and so on. So no directory has thousands of
