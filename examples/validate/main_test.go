@@ -136,12 +136,20 @@ func list(texts []any) string {
 }
 
 func TestEachKindOfDamageIsFound(t *testing.T) {
-	repo := commandtest.History(t, 120)
+	sound := made(t, commandtest.History(t, 120), "-max-tokens", "0")
+	// The row to damage deletes a line of one file, not at its beginning, and leaves nothing out.
+	victim := slices.IndexFunc(readRows(t, sound), func(row string) bool {
+		_, hunks, ok := strings.Cut(row, `\n+++ b/`)
+		return ok && strings.Contains(hunks, `\n-`) && !strings.Contains(hunks, `\n+++ `) && !strings.Contains(hunks, `\n--- `) &&
+			!strings.Contains(row, `\n@@ -1,`) && strings.Contains(row, `"left_out":[]`)
+	})
+	require.GreaterOrEqual(t, victim, 0, "the test's history has such a commit")
+	line := fmt.Sprintf("%s:%d", shardFile, victim+1)
 	first := func(old, new string) func(*testing.T, string, []string) {
 		return func(t *testing.T, dir string, rows []string) {
-			changed := strings.Replace(rows[1], old, new, 1)
-			require.NotEqual(t, rows[1], changed)
-			rows[1] = changed
+			changed := strings.Replace(rows[victim], old, new, 1)
+			require.NotEqual(t, rows[victim], changed)
+			rows[victim] = changed
 			rewrite(t, dir, map[string][]string{"train": rows}, "train")
 		}
 	}
@@ -160,30 +168,30 @@ func TestEachKindOfDamageIsFound(t *testing.T) {
 		file   string // and line
 		says   string
 	}{
-		{"no JSON", first("{", ""), shardFile + ":2", "no JSON"},
-		{"an array", first(`{`, `[{`), shardFile + ":2", "no JSON"},
-		{"not UTF-8", first(`"id":"`, "\"id\":\"\xff"), shardFile + ":2", "not UTF-8"},
-		{"half a surrogate pair", first(`"id":"`, `"id":"\ud83d`), shardFile + ":2", "surrogate"},
-		{"an unknown column", first(`"repo":`, `"repository":`), shardFile + ":2", "repository stands where the card has repo"},
-		{"a column less", first(`,"left_out":[]`, ``), shardFile + ":2", "left_out is missing"},
-		{"a column twice", first(`"id":`, `"id":"x","id":`), shardFile + ":2", "id stands where the card has repo"},
-		{"null", first(`"left_out":[]`, `"left_out":null`), shardFile + ":2", "left_out is null"},
-		{"a number for a text", first(`"license":"`, `"license":7,"l":"`), shardFile + ":2", "license is not of type string: 7"},
-		{"a fraction for an integer", first(`"prompt_tokens":`, `"prompt_tokens":0.5,"p":`), shardFile + ":2", "prompt_tokens is not of type int64: 0.5"},
-		{"an object for a list", first(`"left_out":[]`, `"left_out":{}`), shardFile + ":2", "left_out is no list"},
-		{"a list of other things", first(`"left_out":[]`, `"left_out":[7]`), shardFile + ":2", "left_out holds no object"},
-		{"a struct of other fields", first(`"left_out":[]`, `"left_out":[{"file":"x"}]`), shardFile + ":2", "file stands where the card has path"},
-		{"no date", first(`"date":"`, `"date":"about `), shardFile + ":2", "date is not of type timestamp[s]"},
-		{"no hash", first(`"commit":"`, `"commit":"x`), shardFile + ":2", "want 40 hexadecimal digits"},
-		{"an empty text", first(`"instruction":"`, `"instruction":"","i":"`), shardFile + ":2", "instruction is empty"},
-		{"code at another place", first(`\n@@ -`, `\n@@ -1`), shardFile + ":2", "is not shown, and left_out does not say so"},
+		{"no JSON", first("{", ""), line, "no JSON"},
+		{"an array", first(`{`, `[{`), line, "no JSON"},
+		{"not UTF-8", first(`"id":"`, "\"id\":\"\xff"), line, "not UTF-8"},
+		{"half a surrogate pair", first(`"id":"`, `"id":"\ud83d`), line, "surrogate"},
+		{"an unknown column", first(`"repo":`, `"repository":`), line, "repository stands where the card has repo"},
+		{"a column less", first(`,"left_out":[]`, ``), line, "left_out is missing"},
+		{"a column twice", first(`"id":`, `"id":"x","id":`), line, "id stands where the card has repo"},
+		{"null", first(`"left_out":[]`, `"left_out":null`), line, "left_out is null"},
+		{"a number for a text", first(`"license":"`, `"license":7,"l":"`), line, "license is not of type string: 7"},
+		{"a fraction for an integer", first(`"prompt_tokens":`, `"prompt_tokens":0.5,"p":`), line, "prompt_tokens is not of type int64: 0.5"},
+		{"an object for a list", first(`"left_out":[]`, `"left_out":{}`), line, "left_out is no list"},
+		{"a list of other things", first(`"left_out":[]`, `"left_out":[7]`), line, "left_out holds no object"},
+		{"a struct of other fields", first(`"left_out":[]`, `"left_out":[{"file":"x"}]`), line, "file stands where the card has path"},
+		{"no date", first(`"date":"`, `"date":"about `), line, "date is not of type timestamp[s]"},
+		{"no hash", first(`"commit":"`, `"commit":"x`), line, "want 40 hexadecimal digits"},
+		{"an empty text", first(`"instruction":"`, `"instruction":"","i":"`), line, "instruction is empty"},
+		{"code at another place", first(`\n@@ -`, `\n@@ -1`), line, "is not shown, and left_out does not say so"},
 		{"a patch of other code", func(t *testing.T, dir string, rows []string) {
-			at := strings.LastIndex(rows[1], `\n-`) // a line that the patch deletes
+			at := strings.LastIndex(rows[victim], `\n-`) // a line that the patch deletes
 			require.Positive(t, at)
-			rows[1] = rows[1][:at+3] + "other " + rows[1][at+3:]
+			rows[victim] = rows[victim][:at+3] + "other " + rows[victim][at+3:]
 			rewrite(t, dir, map[string][]string{"train": rows}, "train")
-		}, shardFile + ":2", "in the patch and"},
-		{"a patch cut short", first(`\n+++ b/`, `\n*** b/`), shardFile + ":2", "cannot be read"},
+		}, line, "in the patch and"},
+		{"a patch cut short", first(`\n+++ b/`, `\n*** b/`), line, "cannot be read"},
 		{"a repeated row", func(t *testing.T, dir string, rows []string) {
 			rewrite(t, dir, map[string][]string{"train": append(rows, rows[0])}, "train")
 		}, shardFile, "it says the same as " + shardFile + ":1"},
@@ -228,7 +236,6 @@ func TestEachKindOfDamageIsFound(t *testing.T) {
 		}, cardName, "there is no card"},
 		{"a path that leads out", edit("manifest.json", `"data/train`, `"../data/train`), "manifest.json", "leads out"},
 	}
-	sound := made(t, repo, "-max-tokens", "0")
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "set")
