@@ -73,7 +73,7 @@ func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
 		at, _ := numbered(c, others+1)
 		c.put(at, nil, Blob, make([]byte, size), false)
 	}
-	require.Equal(t, (wholeRounds+1)*room, others, "it is not spent, and passes the end of the ring %d times", wholeRounds)
+	require.Equal(t, (wholeRounds+1)*room, others, "it is not spent, and passes the end of the queue %d times", wholeRounds)
 }
 
 func TestCommitsAreSpentThoughTheyAreStoredWhole(t *testing.T) {

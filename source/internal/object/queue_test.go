@@ -45,7 +45,7 @@ func holds(c *cache, bucket slot, at place) bool {
 	return o != nil
 }
 
-// A repository with nothing but what nobody asks for again must not wear a worker out.
+// Objects of all types and sizes keep to the budget, in whatever queue they are.
 func TestQueuesOfManySizes(t *testing.T) {
 	c := newCache(stripes << 20)
 	s := &c.stripes[0]
