@@ -100,7 +100,6 @@ func (h *history) run(ctx context.Context) error {
 // begin makes the first commit.
 func (h *history) begin() error {
 	first := h.firstTree()
-	h.firstFiles = len(first)
 	h.changeChance = changeChanceFor((h.Files - h.firstFiles) * 1000 / h.Commits)
 	return h.commit(commitPlan{branch: h.main, changes: first, message: &text{
 		subject: "Linux-2.6.12-rc2",

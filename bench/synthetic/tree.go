@@ -28,7 +28,7 @@ func layout(files int) []directory {
 	return dirs
 }
 
-// filesPerDirectory is about as many as the kernel has.
+// filesPerDirectory is how many files there are, on average, for a directory in use.
 const filesPerDirectory = 18
 
 // directories is the number of directories for a tree of so many files, the root

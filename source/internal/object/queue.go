@@ -44,8 +44,8 @@ const (
 )
 
 // gainsOnwards are the bytes that dropping an object of a queue frees for each
-// millisecond that it takes to make it again. Trees and commits are taken for large, as many of them will
-// not be asked for any more: a merge leaves two tips behind.
+// millisecond that it takes to make it again. Trees and commits are taken for large, as
+// many of them will not be asked for any more: a merge leaves two tips behind.
 var gainsOnwards = func() (gains [spent]uint64) {
 	for class := range sizeClasses {
 		kib := 0.75 * float64(int(1)<<class)
@@ -55,8 +55,13 @@ var gainsOnwards = func() (gains [spent]uint64) {
 	return gains
 }()
 
-// alike has the oldest of all dropped.
-var alike = [spent]uint64{1, 1, 1, 1, 1, 1, 1, 1, 1}
+// gainsAlike have the oldest of all dropped.
+var gainsAlike = func() (gains [spent]uint64) {
+	for kind := range gains {
+		gains[kind] = 1
+	}
+	return gains
+}()
 
 // queue is the number of the queue that an object belongs to.
 func (o *cached) queue() int {
@@ -102,7 +107,7 @@ func (s *stripe) unlink(o *cached) {
 
 // leastWorth gives the object to be dropped next, if there is any.
 func (s *stripe) leastWorth() slot {
-	share, gains := spentShare, &alike
+	share, gains := spentShare, &gainsAlike
 	if s.bases.onwards() {
 		share, gains = spentShareOnwards, &gainsOnwards
 	}
