@@ -7,7 +7,7 @@ import (
 )
 
 // releaseIndex counts the releases that have a bug without its fix. It takes 2
-// bytes per commit, and for each release a bit for every other one.
+// bytes per commit, and for each release two bits for every other one.
 //
 // The tips of the history count as releases to come, so that commits which no
 // release holds yet have a place too.
@@ -18,6 +18,9 @@ type releaseIndex struct {
 	// past holds, by release, the set of releases that it is built on, itself
 	// included.
 	past []releaseSet
+	// future holds, by release, the set of releases that are built on it, itself
+	// included.
+	future []releaseSet
 	// made tells which are releases rather than tips.
 	made releaseSet
 }
@@ -27,6 +30,8 @@ type releaseSet []uint64
 
 func (s releaseSet) has(release uint16) bool { return s[release/64]&(1<<(release%64)) != 0 }
 
+func (s releaseSet) add(release int) { s[release/64] |= 1 << (release % 64) }
+
 // What an index of releases may cost; a history beyond that has none.
 const (
 	maxReleases     = 8192
@@ -34,9 +39,12 @@ const (
 )
 
 func (x *releaseIndex) size() int {
-	size := 2*cap(x.first) + cap(x.past)*int(unsafe.Sizeof(releaseSet{}))
-	for _, set := range x.past {
-		size += 8 * cap(set)
+	size := 2 * cap(x.first)
+	for _, sets := range [][]releaseSet{x.past, x.future} {
+		size += cap(sets) * int(unsafe.Sizeof(releaseSet{}))
+		for _, set := range sets {
+			size += 8 * cap(set)
+		}
 	}
 	return size
 }
@@ -49,13 +57,11 @@ func (x *releaseIndex) between(bug, fix uint32) int {
 	}
 	introduced, fixed := x.first[bug]-1, x.first[fix]-1
 	count := 0
-	for i, word := range x.past[fixed] {
-		for word &= x.made[i]; word != 0; word &= word - 1 {
-			release := uint16(64*i + bits.TrailingZeros64(word))
-			if release != fixed && x.past[release].has(introduced) {
-				count++
-			}
-		}
+	for i, made := range x.made {
+		count += bits.OnesCount64(x.past[fixed][i] & x.future[introduced][i] & made)
+	}
+	if x.made.has(fixed) && x.future[introduced].has(fixed) {
+		count--
 	}
 	return count
 }
@@ -86,14 +92,32 @@ func (b *historyBuilder) countReleases() *releaseIndex {
 	x := &releaseIndex{made: make(releaseSet, (len(ordinals)+63)/64)}
 	for i, ordinal := range ordinals {
 		if made[ordinal] {
-			x.made[i/64] |= 1 << (i % 64)
+			x.made.add(i)
 		}
 	}
 	if x.past = b.lineage.releasePasts(ordinals); x.past == nil {
 		return nil
 	}
+	x.future = futures(x.past)
 	x.first = b.lineage.firstReleases(ordinals)
 	return x
+}
+
+// futures finds which releases are built on each, from which each is built on.
+func futures(pasts []releaseSet) []releaseSet {
+	words := (len(pasts) + 63) / 64
+	future := make([]releaseSet, len(pasts))
+	for i := range future {
+		future[i] = make(releaseSet, words)
+	}
+	for later, past := range pasts {
+		for i, word := range past {
+			for ; word != 0; word &= word - 1 {
+				future[64*i+bits.TrailingZeros64(word)].add(later)
+			}
+		}
+	}
+	return future
 }
 
 // firstReleases finds the first release that holds each commit: what it reaches
@@ -161,7 +185,7 @@ func (l *lineage) releasePasts(releases []uint32) []releaseSet {
 		}
 		if n := len(pasts); n < len(releases) && releases[n] == uint32(i) {
 			set := slices.Clone(sets[number])
-			set[n/64] |= 1 << (n % 64)
+			set.add(n)
 			number = intern(set)
 			pasts = append(pasts, set)
 		}
