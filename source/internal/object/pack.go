@@ -55,9 +55,7 @@ func (p *pack) open(indexName string, resident *resident) (err error) {
 		return err
 	}
 	p.index.file = p.mappedIndex
-	if p.data, err = parsePack(p.mappedPack.data, p.index); err == nil && len(p.data) > mostMapped {
-		p.readByPieces()
-	}
+	p.data, err = parsePack(p.mappedPack.data, p.index)
 	return err
 }
 

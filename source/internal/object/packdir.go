@@ -54,6 +54,7 @@ func (s *Store) rescan() ([]*pack, error) {
 		}
 	}
 	if len(all) > len(old) {
+		choosePieces(all, len(old))
 		s.packs.Store(&all)
 	}
 	return all[len(old):], nil

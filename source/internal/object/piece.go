@@ -3,18 +3,37 @@ package object
 import "os"
 
 const (
-	// mostMapped is the size from which on a pack is read by pieces.
+	// mostMapped is the size of all packs from which on they are read by pieces.
 	mostMapped = 512 << 20
+	// openPacks is about how many packs are kept open at most to read them by pieces.
+	openPacks = 64
 	// firstPiece is how much is read of an entry at first: the whole of most deltas.
 	firstPiece = 1 << 10
 	// mostPieces is the memory for the pieces of a chain.
 	mostPieces = 256 << 10
 )
 
-// readByPieces makes entries be read from the file, as far as their chains are not
-// long. Of a pack much larger than what stays mapped, nearly every entry brings in
-// pages that were given up before, and a fault costs some four times as much as reading
-// the entry. If the file cannot be opened, mapped is good enough.
+// choosePieces makes packs from a number on be read by pieces if all packs together are
+// much larger than what stays mapped of them: nearly every entry would bring in pages that
+// were given up before, and a fault costs some four times as much as reading the entry.
+// Small packs among them stay mapped.
+func choosePieces(packs []*pack, from int) {
+	total := 0
+	for _, p := range packs {
+		total += len(p.data)
+	}
+	if total <= mostMapped {
+		return
+	}
+	for _, p := range packs[from:] {
+		if len(p.data) >= total/openPacks {
+			p.readByPieces()
+		}
+	}
+}
+
+// readByPieces makes entries be read from the file, as far as their chains are not long.
+// If the file cannot be opened, mapped is good enough.
 func (p *pack) readByPieces() {
 	if file, err := os.Open(p.name); err == nil {
 		p.file = file
