@@ -30,10 +30,11 @@ import (
 // missing. Files whose contents are missing are still listed; a commit whose
 // trees are missing fails.
 //
-// Packs are mapped into memory, of which, on Linux, about 192 MiB count as the
-// process's own at a time, however large the packs are; those of more than 512 MiB
-// are read by pieces, but for their indexes. The cache of objects comes on top, see
-// CacheBytes.
+// Packs are mapped into memory, of which, on Linux, about 160 MiB count as the
+// process's own at a time, however large the packs are; where all together are more
+// than 512 MiB, they are read by pieces. Indexes are mapped as well, and count up to
+// 768 MiB: that of ten million objects, as the kernel has, is 300 MiB. The cache of
+// objects comes on top, see CacheBytes.
 type Git struct {
 	// Repo is a directory in the repository: its work tree, its .git, or a
 	// bare repository. Empty means the current directory.

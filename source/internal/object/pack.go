@@ -31,7 +31,7 @@ type pack struct {
 
 // openPack maps the pack that belongs to an index file and checks that the two
 // fit each other.
-func openPack(indexName string, number uint32, resident *resident) (*pack, error) {
+func openPack(indexName string, number uint32, resident residents) (*pack, error) {
 	p := &pack{name: strings.TrimSuffix(indexName, ".idx") + ".pack", number: number}
 	err := p.open(indexName, resident)
 	if err != nil {
@@ -41,13 +41,13 @@ func openPack(indexName string, number uint32, resident *resident) (*pack, error
 	return p, nil
 }
 
-func (p *pack) open(indexName string, resident *resident) (err error) {
+func (p *pack) open(indexName string, resident residents) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverFault(&err)
-	if p.mappedIndex, err = resident.add(indexName); err != nil {
+	if p.mappedIndex, err = resident.indexes.add(indexName); err != nil {
 		return err
 	}
-	if p.mappedPack, err = resident.add(p.name); err != nil {
+	if p.mappedPack, err = resident.packs.add(p.name); err != nil {
 		return err
 	}
 	p.mappedIndex.touchAll(0, uint64(len(p.mappedIndex.data)))

@@ -54,7 +54,7 @@ func (s *Store) rescan() ([]*pack, error) {
 		}
 	}
 	if len(all) > len(old) {
-		choosePieces(all, len(old))
+		choosePieces(all, len(old), mostMapped)
 		s.packs.Store(&all)
 	}
 	return all[len(old):], nil

@@ -17,12 +17,12 @@ const (
 // much larger than what stays mapped of them: nearly every entry would bring in pages that
 // were given up before, and a fault costs some four times as much as reading the entry.
 // Small packs among them stay mapped.
-func choosePieces(packs []*pack, from int) {
+func choosePieces(packs []*pack, from, most int) {
 	total := 0
 	for _, p := range packs {
 		total += len(p.data)
 	}
-	if total <= mostMapped {
+	if total <= most {
 		return
 	}
 	for _, p := range packs[from:] {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -65,4 +66,35 @@ func TestEntriesThatPiecesDoNotHold(t *testing.T) {
 	assert.Greater(t, inPart, 3, "noise is more than is read at first")
 	w.release()
 	assert.Empty(t, w.pieces)
+}
+
+// What counts is the size of all packs together: git-fast-import(1), for one, begins a
+// new pack now and then.
+func TestPacksAreReadByPiecesIfAllTogetherAreLarge(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pack")
+	require.NoError(t, os.WriteFile(name, nil, 0o600))
+	for what, c := range map[string]struct {
+		sizes []int
+		from  int
+		want  []bool
+	}{
+		"no packs":                  {},
+		"as much as stays mapped":   {sizes: []int{500, 500}, want: []bool{false, false}},
+		"one large":                 {sizes: []int{1001}, want: []bool{true}},
+		"none large, but all are":   {sizes: []int{400, 400, 400}, want: []bool{true, true, true}},
+		"a small one among large":   {sizes: []int{1000, 15, 17}, want: []bool{true, false, true}},
+		"added to packs in use":     {sizes: []int{900, 200}, from: 1, want: []bool{false, true}},
+		"added to a small one's":    {sizes: []int{100, 200}, from: 1, want: []bool{false, false}},
+		"a small one added to many": {sizes: []int{2000, 30}, from: 1, want: []bool{false, false}},
+	} {
+		packs := make([]*pack, len(c.sizes))
+		for i, size := range c.sizes {
+			packs[i] = &pack{name: name, data: make([]byte, size)}
+		}
+		choosePieces(packs, c.from, 1000)
+		for i, p := range packs {
+			assert.Equal(t, c.want[i], p.file != nil, "%s: pack %d", what, i)
+			require.NoError(t, p.close())
+		}
+	}
 }

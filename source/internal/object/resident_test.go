@@ -93,7 +93,9 @@ func TestReadingWithFewPagesInMemory(t *testing.T) {
 	r.gitWith(&in, "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet")
 	s := r.open(Options{CacheBytes: 1 << 20})
 	const most = 1 << 20
-	s.resident.half = most >> pageRunBits / 2
+	for _, r := range []*resident{s.resident.packs, s.resident.indexes} {
+		r.half = most >> pageRunBits / 2
+	}
 
 	p := (*s.packs.Load())[0]
 	require.Greater(t, len(p.data), 10*most)

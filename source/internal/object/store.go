@@ -53,7 +53,7 @@ type Store struct {
 	closed bool
 
 	dirs     []*objectDir
-	resident *resident
+	resident residents
 	packs    atomic.Pointer[[]*pack] // only ever grows
 	recent   atomic.Pointer[pack]    // where the last object was found
 	scan     sync.Mutex              // held while directories are searched for new packs
@@ -75,7 +75,7 @@ func Open(ctx context.Context, repo *gitcmd.Repository, options Options) (*Store
 	}
 	s := &Store{
 		repo:       repo,
-		resident:   newResident(mostResident),
+		resident:   residents{newResident(mostResidentPacks), newResident(mostResidentIndexes)},
 		limit:      uint64(options.MaxObject),
 		baseLimit:  uint64(max(options.MaxObject, defaultMaxObject)),
 		cache:      newCache(options.CacheBytes),
