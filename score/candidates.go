@@ -46,8 +46,8 @@ type Candidates struct {
 	InOrder bool
 	// Workers is how many goroutines read in the first pass; 0 means one per CPU.
 	Workers int
-	// Until ends the reading when it reports true; nil never does. Give it
-	// [Model.Over] to read no more once the budget is used up.
+	// Until ends the reading when it reports true; nil never does. It may look at
+	// the Over of a judge.Model, to read no more once the budget is used up.
 	Until func() bool
 
 	chosen []candidate

@@ -15,6 +15,14 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
+// wholeCommit is the n-th commit of an invented history, with all that a source
+// gives of it.
+func wholeCommit(n int) *stage.Commit {
+	c := commit(1, fmt.Sprintf("mm: fix leak %d\n", n))
+	c.Repo, c.Position, c.Hash = "history", stage.Position(n), stage.Hash{0xc0, byte(n >> 8), byte(n)}
+	return c
+}
+
 // keyed is a source that is loaded commit by commit, as a repository is.
 type keyed struct {
 	n      int
@@ -25,7 +33,7 @@ type keyed struct {
 
 func (s *keyed) Read(_ context.Context, emit func(*stage.Commit) error) error {
 	for i := range s.n {
-		if err := emit(&stage.Commit{Repo: "history", Position: stage.Position(i), Hash: aCommit(i).Hash}); err != nil {
+		if err := emit(&stage.Commit{Repo: "history", Position: stage.Position(i), Hash: wholeCommit(i).Hash}); err != nil {
 			return err
 		}
 	}
@@ -37,7 +45,7 @@ func (s *keyed) Load(_ context.Context, c *stage.Commit) error {
 	if s.bad[c.Position] {
 		return errors.New("an object is missing")
 	}
-	whole := aCommit(int(c.Position))
+	whole := wholeCommit(int(c.Position))
 	if whole.Hash != c.Hash {
 		return fmt.Errorf("position %d is not commit %s", c.Position, c.Hash)
 	}
@@ -76,7 +84,7 @@ func (s *windowed) ReadAt(_ context.Context, positions []stage.Position, emit fu
 		if p == 11 {
 			continue // gone
 		}
-		if err := emit(aCommit(int(p))); err != nil {
+		if err := emit(wholeCommit(int(p))); err != nil {
 			return err
 		}
 	}

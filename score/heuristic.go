@@ -5,10 +5,12 @@
 // is listed in the commit, so that a score can be explained and a threshold
 // chosen with open eyes.
 //
-// [Model] asks a language model, by a [Rubric], and keeps its answers in a
-// [Store]; [Stored] adds the answers of earlier runs. [Candidates] finds the
-// commits that are worth the question, and [Agreement] tells how far to trust the
-// answers.
+// [Expertise] tells how well a commit's author knew the project.
+//
+// What language models think of commits is asked for by package score/judge, and
+// kept here, in a [Store]; [Stored] adds what was kept to the commits. [Candidates]
+// finds the commits that are worth the question, and [Agreement] tells how far to
+// trust the answers.
 package score
 
 import (

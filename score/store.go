@@ -149,20 +149,8 @@ func (s Stored) Process(_ context.Context, c *stage.Commit, emit func(*stage.Com
 		return err
 	}
 	for _, j := range judgments {
-		setScore(c, j.ModelScore)
+		c.SetModelScore(j.ModelScore)
 	}
 	emit(c)
 	return nil
-}
-
-// setScore adds a score to a commit, or replaces that of the same model and
-// rubric.
-func setScore(c *stage.Commit, score stage.ModelScore) {
-	for i := range c.ModelScores {
-		if old := &c.ModelScores[i]; old.Model == score.Model && old.Rubric == score.Rubric {
-			*old = score
-			return
-		}
-	}
-	c.ModelScores = append(c.ModelScores, score)
 }

@@ -46,6 +46,18 @@ func (c *Commit) ModelScore(model string) *ModelScore {
 	return least
 }
 
+// SetModelScore adds a score to the commit's ModelScores, or puts it in the place
+// of the one by the same model and rubric.
+func (c *Commit) SetModelScore(score ModelScore) {
+	for i := range c.ModelScores {
+		if old := &c.ModelScores[i]; old.Model == score.Model && old.Rubric == score.Rubric {
+			*old = score
+			return
+		}
+	}
+	c.ModelScores = append(c.ModelScores, score)
+}
+
 // Judgment is what a model answered to the question about a commit, as it is
 // kept, so that nobody has to ask again. Commit, Model and Rubric are its key.
 type Judgment struct {

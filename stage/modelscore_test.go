@@ -22,3 +22,20 @@ func TestModelScoreOfACommit(t *testing.T) {
 	assert.Nil(t, c.ModelScore("other"))
 	assert.Nil(t, new(stage.Commit).ModelScore(""))
 }
+
+func TestSetModelScoreKeepsOneForEachModelAndRubric(t *testing.T) {
+	c := &stage.Commit{}
+	for _, s := range []stage.ModelScore{
+		{Model: "large", Rubric: "a", Overall: 5},
+		{Model: "small", Rubric: "a", Failure: "no answer"},
+		{Model: "small", Rubric: "b", Overall: 3},
+		{Model: "small", Rubric: "a", Overall: 4},
+	} {
+		c.SetModelScore(s)
+	}
+	assert.Equal(t, []stage.ModelScore{
+		{Model: "large", Rubric: "a", Overall: 5},
+		{Model: "small", Rubric: "a", Overall: 4},
+		{Model: "small", Rubric: "b", Overall: 3},
+	}, c.ModelScores)
+}

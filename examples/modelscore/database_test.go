@@ -30,20 +30,20 @@ func TestModelscoreOfADatabase(t *testing.T) {
 		_, err = p.Run(t.Context())
 		require.NoError(t, err)
 
-		j := newJudge(t, 0)
+		s := newModelServer(t, 0)
 		args := func() []string {
-			return []string{"-dsn", engine.DSN("commitflow"), "-endpoint", j.endpoint(), "-model", "judge", "-rubric", j.rubric, "-min-quality", "20", "-limit", "30"}
+			return []string{"-dsn", engine.DSN("commitflow"), "-endpoint", s.endpoint(), "-model", "judge", "-rubric", s.rubric, "-min-quality", "20", "-limit", "30"}
 		}
 		cmd, stdout, stderr := modelscore(t, args()...)
 		require.NoError(t, cmd.Run(), stderr.String())
-		n := len(j.questions())
+		n := len(s.questions())
 		assert.Greater(t, n, 20)
 		assert.Contains(t, stdout.String(), "scores: table model_scores of the database")
 
-		j.begin(forAll)
+		s.begin(forAll)
 		cmd, _, stderr = modelscore(t, args()...)
 		require.NoError(t, cmd.Run(), stderr.String())
-		assert.Empty(t, j.questions(), "nothing is paid for twice")
+		assert.Empty(t, s.questions(), "nothing is paid for twice")
 
 		good := &source.ClickHouse{Database: db, Selection: source.Selection{Model: "judge", MinModelScore: 4}}
 		stored := &score.Table{Rows: &sink.ModelScores{Database: db}}

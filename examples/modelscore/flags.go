@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/commitflow/commitflow/examples/internal/command"
-	"github.com/commitflow/commitflow/score"
+	"github.com/commitflow/commitflow/score/judge"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -19,7 +19,7 @@ type config struct {
 	minQuality               float64
 	limit                    int
 	inOrder                  bool
-	model                    score.Model // what all models have in common
+	model                    judge.Model // what all models have in common
 	rev, rubric, budget      string
 }
 
@@ -34,7 +34,7 @@ func parse(args []string) (*config, error) {
 	flags.StringVar(&c.model.Endpoint, "endpoint", "http://localhost:11434/v1", "address of a server that speaks OpenAI's chat API, up to /v1")
 	flags.Var(&c.models, "model", "model to ask, by the server's name for it; several, separated by commas, are asked about the same commits and compared")
 	flags.StringVar(&c.model.KeyVariable, "key-env", "", "environment variable with the server's key (default OPENAI_API_KEY, if set)")
-	flags.StringVar(&c.rubric, "rubric", "", "file with a rubric of your own; score/rubrics/teaching.tmpl is an example")
+	flags.StringVar(&c.rubric, "rubric", "", "file with a rubric of your own; score/judge/rubrics/teaching.tmpl is an example")
 	flags.Float64Var(&c.minQuality, "min-quality", 50, "lowest heuristic score of the commits to ask about, 0 to 100")
 	flags.Var(&c.tags, "tags", "ask about commits with any of these tags (comma-separated)")
 	flags.Var(&c.subsystems, "subsystems", "ask about commits to any of these subsystems (comma-separated)")
@@ -91,7 +91,7 @@ func (c *config) check(revisions []string) (err error) {
 		}
 	}
 	if c.rubric != "" {
-		if c.model.Rubric, err = score.ReadRubric(c.rubric); err != nil {
+		if c.model.Rubric, err = judge.ReadRubric(c.rubric); err != nil {
 			return err
 		}
 	}
@@ -100,7 +100,7 @@ func (c *config) check(revisions []string) (err error) {
 }
 
 // parseBudget reads the flag -budget.
-func parseBudget(text string) (b score.Budget, err error) {
+func parseBudget(text string) (b judge.Budget, err error) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		var number string
 		switch {

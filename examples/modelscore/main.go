@@ -18,6 +18,7 @@ import (
 	"github.com/commitflow/commitflow/examples/internal/terminal"
 	"github.com/commitflow/commitflow/schema"
 	"github.com/commitflow/commitflow/score"
+	"github.com/commitflow/commitflow/score/judge"
 	"github.com/commitflow/commitflow/sink"
 	"github.com/commitflow/commitflow/source"
 	"github.com/commitflow/commitflow/stage"
@@ -34,7 +35,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	models := make([]*score.Model, len(c.models))
+	models := make([]*judge.Model, len(c.models))
 	for i, name := range c.models {
 		m := c.model
 		m.Name, m.Store = name, store
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 	if c.dsn == "" {
 		commits = stage.Through(c.label(commits), stage.DiffParser{Contents: true}, stage.Workers(0))
 	}
-	judged := stage.Through(score.Ask(commits, models...), agreement)
+	judged := stage.Through(judge.Ask(commits, models...), agreement)
 	stage.To(judged, stage.SinkFunc[*stage.Commit](func(context.Context, stage.Item[*stage.Commit]) error { return nil }))
 
 	report, err := p.Run(ctx)
@@ -76,7 +77,7 @@ func run(ctx context.Context, args []string) error {
 		return &terminal.Interrupted{Left: "what was answered is kept, and the same command goes on"}
 	}
 	for _, m := range models {
-		if err := m.Over(); err != nil && !errors.Is(err, score.ErrBudget) {
+		if err := m.Over(); err != nil && !errors.Is(err, judge.ErrBudget) {
 			return err
 		}
 	}
@@ -110,14 +111,14 @@ func (c *config) label(commits stage.Stream[*stage.Commit]) stage.Stream[*stage.
 
 // over reports whether there is nobody left to ask, or something is wrong with a
 // model.
-func over(models []*score.Model) bool {
-	return !slices.ContainsFunc(models, func(m *score.Model) bool { return m.Over() == nil }) ||
-		slices.ContainsFunc(models, func(m *score.Model) bool { return m.Over() != nil && !errors.Is(m.Over(), score.ErrBudget) })
+func over(models []*judge.Model) bool {
+	return !slices.ContainsFunc(models, func(m *judge.Model) bool { return m.Over() == nil }) ||
+		slices.ContainsFunc(models, func(m *judge.Model) bool { return m.Over() != nil && !errors.Is(m.Over(), judge.ErrBudget) })
 }
 
 // spent tells what the models have cost so far.
-func spent(models []*score.Model) string {
-	var sum score.Usage
+func spent(models []*judge.Model) string {
+	var sum judge.Usage
 	for _, m := range models {
 		u := m.Usage()
 		sum.Scored, sum.Failed, sum.Stored = sum.Scored+u.Scored, sum.Failed+u.Failed, sum.Stored+u.Stored

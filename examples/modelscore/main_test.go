@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commitflow/commitflow/bench/synthetic"
-	"github.com/commitflow/commitflow/score"
+	"github.com/commitflow/commitflow/score/judge"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -53,11 +53,11 @@ func history(t *testing.T, commits int) string {
 	return dir
 }
 
-// judge is a server whose opinion follows from the question. It notes which
+// modelServer is a server whose opinion follows from the question. It notes which
 // commits it is asked about, which it finds in the question by a rubric that
 // shows them. Each run has an address of its own, as what a killed one had sent
 // can arrive when the next has begun.
-type judge struct {
+type modelServer struct {
 	*httptest.Server
 	rubric string
 	delay  time.Duration
@@ -71,28 +71,28 @@ type judge struct {
 
 var shown = regexp.MustCompile(`COMMIT ([0-9a-f]{40})`)
 
-func newJudge(t *testing.T, delay time.Duration) *judge {
+func newModelServer(t *testing.T, delay time.Duration) *modelServer {
 	t.Helper()
-	text, err := os.ReadFile("../../score/rubrics/teaching.tmpl")
+	text, err := os.ReadFile("../../score/judge/rubrics/teaching.tmpl")
 	require.NoError(t, err)
-	j := &judge{rubric: filepath.Join(t.TempDir(), "rubric.tmpl"), delay: delay}
-	require.NoError(t, os.WriteFile(j.rubric, bytes.Replace(text, []byte("MESSAGE\n"), []byte("COMMIT {{.Hash}}\nMESSAGE\n"), 1), 0o666))
-	rubric, err := score.ReadRubric(j.rubric)
+	s := &modelServer{rubric: filepath.Join(t.TempDir(), "rubric.tmpl"), delay: delay}
+	require.NoError(t, os.WriteFile(s.rubric, bytes.Replace(text, []byte("MESSAGE\n"), []byte("COMMIT {{.Hash}}\nMESSAGE\n"), 1), 0o666))
+	rubric, err := judge.ReadRubric(s.rubric)
 	require.NoError(t, err)
-	j.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		hash := shown.FindSubmatch(body)
 		if err != nil || hash == nil {
 			http.Error(w, "no commit in it", http.StatusBadRequest)
 			return
 		}
-		if !j.note(r.URL.Path, string(hash[1])) {
+		if !s.note(r.URL.Path, string(hash[1])) {
 			<-r.Context().Done()
 			return
 		}
-		time.Sleep(j.delay/2 + rand.N(j.delay+1))
+		time.Sleep(s.delay/2 + rand.N(s.delay+1))
 		opinion := map[string]any{}
-		for _, c := range append(rubric.Criteria(), score.Criterion{Name: "overall"}) {
+		for _, c := range append(rubric.Criteria(), judge.Criterion{Name: "overall"}) {
 			opinion[c.Name] = map[string]any{"reason": "seen", "score": 1 + int(hash[1][0]+hash[1][1])%5}
 		}
 		answer, _ := json.Marshal(opinion)
@@ -102,23 +102,23 @@ func newJudge(t *testing.T, delay time.Duration) *judge {
 			"usage":   map[string]any{"prompt_tokens": 1000, "completion_tokens": 100},
 		})
 	}))
-	t.Cleanup(j.Close)
-	j.begin(forAll)
-	return j
+	t.Cleanup(s.Close)
+	s.begin(forAll)
+	return s
 }
 
 // note reports whether the question is to be answered.
-func (j *judge) note(path, commit string) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if path != j.path()+"/chat/completions" {
+func (s *modelServer) note(path, commit string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if path != s.path()+"/chat/completions" {
 		return false
 	}
-	if len(j.asked) == 0 {
-		close(j.first)
+	if len(s.asked) == 0 {
+		close(s.first)
 	}
-	j.asked = append(j.asked, commit)
-	return len(j.asked) <= j.answers
+	s.asked = append(s.asked, commit)
+	return len(s.asked) <= s.answers
 }
 
 // forAll is more answers than there are questions.
@@ -126,27 +126,27 @@ const forAll = math.MaxInt
 
 // begin forgets what was asked, has answers for the next run, and gives what is
 // closed at its first question.
-func (j *judge) begin(answers int) <-chan struct{} {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.run++
-	j.answers, j.asked, j.first = answers, nil, make(chan struct{})
-	return j.first
+func (s *modelServer) begin(answers int) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.run++
+	s.answers, s.asked, s.first = answers, nil, make(chan struct{})
+	return s.first
 }
 
 // endpoint is this run's address.
-func (j *judge) endpoint() string { return j.URL + j.path() }
+func (s *modelServer) endpoint() string { return s.URL + s.path() }
 
-func (j *judge) path() string { return fmt.Sprintf("/run%d/v1", j.run) }
+func (s *modelServer) path() string { return fmt.Sprintf("/run%d/v1", s.run) }
 
-func (j *judge) questions() []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return append([]string(nil), j.asked...)
+func (s *modelServer) questions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.asked...)
 }
 
-func (j *judge) flags(repo, out string, more ...string) []string {
-	return append([]string{"-repo", repo, "-endpoint", j.endpoint(), "-model", "judge", "-rubric", j.rubric, "-out", out, "-min-quality", "0"}, more...)
+func (s *modelServer) flags(repo, out string, more ...string) []string {
+	return append([]string{"-repo", repo, "-endpoint", s.endpoint(), "-model", "judge", "-rubric", s.rubric, "-out", out, "-min-quality", "0"}, more...)
 }
 
 // kept gives the commits whose judgments are whole in the file.
@@ -171,30 +171,30 @@ func kept(t *testing.T, path string) map[string]int {
 
 func TestModelscore(t *testing.T) {
 	repo, out := history(t, 200), filepath.Join(t.TempDir(), "scores.jsonl")
-	j := newJudge(t, 0)
-	cmd, stdout, stderr := modelscore(t, j.flags(repo, out, "-limit", "40", "-model", "large,small", "-price-in", "1", "-price-out", "2")...)
+	s := newModelServer(t, 0)
+	cmd, stdout, stderr := modelscore(t, s.flags(repo, out, "-limit", "40", "-model", "large,small", "-price-in", "1", "-price-out", "2")...)
 	require.NoError(t, cmd.Run(), stderr.String())
 	n := len(kept(t, out)) // no patch but of binary files, or one too large: not asked about
 	assert.Greater(t, n, 35)
-	assert.Len(t, j.questions(), 2*n)
+	assert.Len(t, s.questions(), 2*n)
 	assert.Contains(t, stdout.String(), "model large, rubric teaching/1@")
 	assert.Contains(t, stdout.String(), fmt.Sprintf(": %d scored, ", n))
 	assert.Contains(t, stdout.String(), fmt.Sprintf("%d000 + %d00 tokens, cost %.4f", n, n, float64(n)*0.0012))
 	assert.Contains(t, stdout.String(), fmt.Sprintf("on %d commits: weighted kappa 1.000, rank correlation 1.000", n))
 	assert.NotContains(t, stdout.String()+stderr.String(), "sk-secret-key")
 
-	j.begin(forAll)
-	cmd, stdout, stderr = modelscore(t, j.flags(repo, out, "-limit", "40", "-model", "large,small")...)
+	s.begin(forAll)
+	cmd, stdout, stderr = modelscore(t, s.flags(repo, out, "-limit", "40", "-model", "large,small")...)
 	require.NoError(t, cmd.Run(), stderr.String())
-	assert.Empty(t, j.questions(), "nothing is paid for twice")
+	assert.Empty(t, s.questions(), "nothing is paid for twice")
 	assert.Contains(t, stdout.String(), ": 0 scored, ")
 	assert.Contains(t, stdout.String(), fmt.Sprintf(", %d from the store, ", n))
 
 	// The best come first: what a smaller limit takes is a part of that.
 	small := filepath.Join(t.TempDir(), "scores.jsonl")
-	cmd, _, stderr = modelscore(t, j.flags(repo, small, "-limit", "10", "-model", "large")...)
+	cmd, _, stderr = modelscore(t, s.flags(repo, small, "-limit", "10", "-model", "large")...)
 	require.NoError(t, cmd.Run(), stderr.String())
-	assert.Len(t, j.questions(), len(kept(t, small)))
+	assert.Len(t, s.questions(), len(kept(t, small)))
 	assert.Greater(t, len(kept(t, small)), 7)
 	for commit := range kept(t, small) {
 		assert.Contains(t, kept(t, out), commit)
@@ -203,12 +203,12 @@ func TestModelscore(t *testing.T) {
 
 func TestABudgetStopsCleanlyAndIsResumed(t *testing.T) {
 	repo, out := history(t, 200), filepath.Join(t.TempDir(), "scores.jsonl")
-	j := newJudge(t, 0)
+	s := newModelServer(t, 0)
 	for run := 1; run <= 3; run++ {
-		cmd, stdout, stderr := modelscore(t, j.flags(repo, out, "-budget", "12requests")...)
+		cmd, stdout, stderr := modelscore(t, s.flags(repo, out, "-budget", "12requests")...)
 		require.NoError(t, cmd.Run(), stderr.String())
 		assert.Len(t, kept(t, out), 12*run)
-		assert.Len(t, j.questions(), 12*run)
+		assert.Len(t, s.questions(), 12*run)
 		assert.Contains(t, stdout.String(), "left for want of budget")
 	}
 }
@@ -241,7 +241,7 @@ func TestMistakesAreToldBeforeAnyWork(t *testing.T) {
 // about once, but for those that were under way when the command was killed.
 func TestKilledRunsGoOn(t *testing.T) {
 	repo, out := history(t, 800), filepath.Join(t.TempDir(), "scores.jsonl")
-	j := newJudge(t, 20*time.Millisecond)
+	s := newModelServer(t, 20*time.Millisecond)
 	// With so few answers, no run comes to its end before it is killed, however late
 	// that is on a busy machine.
 	const kills, concurrency, answersToKilled = 20, 4, 30
@@ -252,8 +252,8 @@ func TestKilledRunsGoOn(t *testing.T) {
 		if kill {
 			answers = answersToKilled
 		}
-		first := j.begin(answers)
-		cmd, _, stderr := modelscore(t, j.flags(repo, out, "-concurrency", fmt.Sprint(concurrency))...)
+		first := s.begin(answers)
+		cmd, _, stderr := modelscore(t, s.flags(repo, out, "-concurrency", fmt.Sprint(concurrency))...)
 		require.NoError(t, cmd.Start())
 		done := make(chan error, 1)
 		go func() { done <- cmd.Wait() }()
@@ -270,7 +270,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 			require.NoError(t, err, stderr.String())
 		}
 		seen := map[string]bool{}
-		for _, commit := range j.questions() {
+		for _, commit := range s.questions() {
 			assert.Zero(t, before[commit], "asked about, though the answer was kept")
 			assert.False(t, seen[commit], "asked about twice in one run")
 			seen[commit] = true
@@ -299,7 +299,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 	t.Logf("%d commits, %d of them asked about again after %d kills", len(asked), again, killed)
 
 	assert.False(t, run(false, 0))
-	assert.Empty(t, j.questions())
+	assert.Empty(t, s.questions())
 }
 
 // With COMMITFLOW_OPENAI=http://localhost:8000/v1 the command asks a real server,
@@ -327,7 +327,7 @@ func TestARealServer(t *testing.T) {
 	for line := range bytes.Lines(text) {
 		var judgment stage.Judgment
 		require.NoError(t, json.Unmarshal(line, &judgment))
-		assert.Len(t, judgment.Criteria, len(score.DefaultRubric.Criteria()))
+		assert.Len(t, judgment.Criteria, len(judge.DefaultRubric.Criteria()))
 		assert.Positive(t, judgment.PromptTokens)
 	}
 	cmd, stdout, stderr = modelscore(t, args...)
@@ -338,9 +338,9 @@ func TestARealServer(t *testing.T) {
 
 func TestAnInterruptionKeepsWhatWasAnswered(t *testing.T) {
 	repo, out := history(t, 300), filepath.Join(t.TempDir(), "scores.jsonl")
-	j := newJudge(t, 20*time.Millisecond)
-	j.begin(20)
-	cmd, stdout, stderr := modelscore(t, j.flags(repo, out)...)
+	s := newModelServer(t, 20*time.Millisecond)
+	s.begin(20)
+	cmd, stdout, stderr := modelscore(t, s.flags(repo, out)...)
 	require.NoError(t, cmd.Start())
 	for began := time.Now(); len(kept(t, out)) == 0; time.Sleep(time.Millisecond) {
 		require.Less(t, time.Since(began), time.Minute, "nothing was answered")

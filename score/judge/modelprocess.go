@@ -1,4 +1,4 @@
-package score
+package judge
 
 import (
 	"cmp"
@@ -30,7 +30,7 @@ func (m *Model) Process(ctx context.Context, c *stage.Commit, emit func(*stage.C
 		return err
 	}
 	if score != nil {
-		setScore(c, *score)
+		c.SetModelScore(*score)
 	}
 	emit(c)
 	return nil

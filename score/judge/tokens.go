@@ -1,4 +1,4 @@
-package score
+package judge
 
 // TokenCounter tells how many tokens a model makes of a text. It must be safe
 // for concurrent use.

@@ -1,4 +1,4 @@
-package score
+package judge
 
 import (
 	"fmt"
@@ -162,6 +162,12 @@ b: two: with a colon
 	}
 	_, err = ReadRubric(t.TempDir() + "/none")
 	assert.ErrorContains(t, err, "rubric: open ")
+}
+
+// Answers that are kept go by the ID: with another they would be asked for, and
+// paid for, again.
+func TestDefaultRubricKeepsItsID(t *testing.T) {
+	assert.Equal(t, "teaching/1@dbd600d56ca1", DefaultRubric.ID())
 }
 
 // The default rubric asks for just what the parser takes.

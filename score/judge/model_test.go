@@ -1,4 +1,4 @@
-package score_test
+package judge_test
 
 import (
 	"context"
@@ -15,12 +15,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commitflow/commitflow/score"
+	"github.com/commitflow/commitflow/score/judge"
 	"github.com/commitflow/commitflow/stage"
 	"github.com/commitflow/commitflow/stage/dataset"
 )
 
 // judged passes commits through models in a pipeline and gives what comes out.
-func judged(ctx context.Context, commits []*stage.Commit, models ...*score.Model) ([]*stage.Commit, *stage.Report, error) {
+func judged(ctx context.Context, commits []*stage.Commit, models ...*judge.Model) ([]*stage.Commit, *stage.Report, error) {
 	p := stage.New("judge")
 	read := stage.From(p, stage.Source[*stage.Commit](stage.SourceFunc[*stage.Commit](func(_ context.Context, emit func(*stage.Commit) error) error {
 		for _, c := range commits {
@@ -31,7 +32,7 @@ func judged(ctx context.Context, commits []*stage.Commit, models ...*score.Model
 		return nil
 	})))
 	var out []*stage.Commit
-	stage.To(score.Ask(read, models...), stage.SinkFunc[*stage.Commit](func(_ context.Context, it stage.Item[*stage.Commit]) error {
+	stage.To(judge.Ask(read, models...), stage.SinkFunc[*stage.Commit](func(_ context.Context, it stage.Item[*stage.Commit]) error {
 		out = append(out, it.Value)
 		return nil
 	}))
@@ -51,7 +52,7 @@ func TestModelScoresACommit(t *testing.T) {
 		say(w, verdict(4))
 	})
 	m := server.model()
-	m.Price = score.Price{Prompt: 2, Answer: 10}
+	m.Price = judge.Price{Prompt: 2, Answer: 10}
 	out, _, err := judged(t.Context(), someCommits(1), m)
 	require.NoError(t, err)
 	assert.Equal(t, []stage.ModelScore{{
@@ -106,7 +107,7 @@ func TestARefusedKeyEndsTheRun(t *testing.T) {
 	_, _, err := judged(t.Context(), someCommits(10), m)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "401 Unauthorized: wrong key [key]: check endpoint, model and key")
-	var refusal *score.ServerError
+	var refusal *judge.ServerError
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, 401, refusal.Status)
 	assert.Equal(t, 1, server.questions())
@@ -178,21 +179,21 @@ func (noBlobs) Blob(context.Context, stage.Hash) ([]byte, error) { return nil, e
 
 func TestSettingsAreCheckedBeforeAnyWork(t *testing.T) {
 	tests := []struct {
-		model *score.Model
+		model *judge.Model
 		want  string
 	}{
-		{&score.Model{}, "no endpoint: give the address of the server"},
-		{&score.Model{}, "no name of a model"},
-		{&score.Model{Endpoint: "localhost:8000"}, "the endpoint is no address"},
-		{&score.Model{Endpoint: "http://user:sk-secret-key@localhost/v1"}, "put the key into the environment"},
-		{&score.Model{Endpoint: "http://localhost/v1/chat/completions"}, "ends in /chat/completions"},
-		{&score.Model{KeyVariable: "COMMITFLOW_NOT_SET"}, "COMMITFLOW_NOT_SET, which should hold the key, is not set"},
-		{&score.Model{PromptTokens: -1}, "PromptTokens is -1"},
-		{&score.Model{PromptTokens: 500}, "too small for the rubric"},
-		{&score.Model{TokensPerMinute: 1000}, "a single request may take"},
-		{&score.Model{Budget: score.Budget{Money: 1}}, "and no prices"},
-		{&score.Model{Price: score.Price{Prompt: -1}}, "Price.Prompt is -1"},
-		{&score.Model{Concurrency: 1 << 20}, "want at most 10000"},
+		{&judge.Model{}, "no endpoint: give the address of the server"},
+		{&judge.Model{}, "no name of a model"},
+		{&judge.Model{Endpoint: "localhost:8000"}, "the endpoint is no address"},
+		{&judge.Model{Endpoint: "http://user:sk-secret-key@localhost/v1"}, "put the key into the environment"},
+		{&judge.Model{Endpoint: "http://localhost/v1/chat/completions"}, "ends in /chat/completions"},
+		{&judge.Model{KeyVariable: "COMMITFLOW_NOT_SET"}, "COMMITFLOW_NOT_SET, which should hold the key, is not set"},
+		{&judge.Model{PromptTokens: -1}, "PromptTokens is -1"},
+		{&judge.Model{PromptTokens: 500}, "too small for the rubric"},
+		{&judge.Model{TokensPerMinute: 1000}, "a single request may take"},
+		{&judge.Model{Budget: judge.Budget{Money: 1}}, "and no prices"},
+		{&judge.Model{Price: judge.Price{Prompt: -1}}, "Price.Prompt is -1"},
+		{&judge.Model{Concurrency: 1 << 20}, "want at most 10000"},
 	}
 	for _, test := range tests {
 		err := test.model.Open(t.Context())
@@ -255,7 +256,7 @@ func TestSeveralModelsSideBySide(t *testing.T) {
 		assert.Equal(t, uint8(2), c.ModelScore("small").Overall)
 		assert.Equal(t, uint8(2), c.ModelScore("").Overall)
 	}
-	assert.Equal(t, "score.Model small", report.Stages[2].Name)
+	assert.Equal(t, "judge.Model small", report.Stages[2].Name)
 
 	// A later run gets both from the store, and asks nobody.
 	p := stage.New("export")

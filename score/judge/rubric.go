@@ -1,4 +1,4 @@
-package score
+package judge
 
 import (
 	"bytes"
@@ -16,6 +16,10 @@ import (
 	"github.com/commitflow/commitflow/stage"
 )
 
+// Kept answers go by the hash of this text, its comment included. That names the
+// package in which rubrics were before; correcting it would have everything asked
+// again.
+//
 //go:embed rubrics/teaching.tmpl
 var teachingText string
 

@@ -1,4 +1,4 @@
-package score
+package judge
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/commitflow/commitflow/score"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -22,7 +23,7 @@ import (
 // into a pipeline with [Ask], behind a [stage.DiffParser] with Contents:
 //
 //	parsed := stage.Through(commits, stage.DiffParser{Contents: true}, stage.Workers(0))
-//	judged := score.Ask(parsed, &score.Model{
+//	judged := judge.Ask(parsed, &judge.Model{
 //		Endpoint: "http://localhost:11434/v1",
 //		Name:     "qwen3",
 //		Store:    &score.Journal{Path: "scores.jsonl"},
@@ -42,8 +43,8 @@ import (
 // run asks again.
 //
 // A run that is stopped, be it by kill -9, loses the requests under way and
-// nothing else: see [Journal]. Nothing that was answered is asked, and paid for,
-// twice.
+// nothing else: see [score.Journal]. Nothing that was answered is asked, and paid
+// for, twice.
 //
 // Use it by pointer. Fields must not change between Open and Close. Process is
 // safe for concurrent use.
@@ -63,9 +64,9 @@ type Model struct {
 	// Rubric is what to ask; the zero value is [DefaultRubric].
 	Rubric Rubric
 	// Store keeps the judgments; nil keeps them nowhere but in the commits.
-	Store Store
+	Store score.Store
 	// Only chooses the commits to ask about; nil means all. It is called
-	// concurrently. See [Candidates] for the best ones of a history.
+	// concurrently. See [score.Candidates] for the best ones of a history.
 	Only func(*stage.Commit) bool
 	// RetryFailed asks again about commits of which the store has a failure.
 	RetryFailed bool
@@ -137,7 +138,7 @@ const (
 // commit that takes long holds up some four times Concurrency others.
 func Ask(s stage.Stream[*stage.Commit], models ...*Model) stage.Stream[*stage.Commit] {
 	for _, m := range models {
-		s = stage.Through(s, m, stage.Named("score.Model "+m.Name), stage.Workers(m.concurrency()), stage.Chunk(1))
+		s = stage.Through(s, m, stage.Named("judge.Model "+m.Name), stage.Workers(m.concurrency()), stage.Chunk(1))
 	}
 	return s
 }

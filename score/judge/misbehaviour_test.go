@@ -1,4 +1,4 @@
-package score_test
+package judge_test
 
 import (
 	"bytes"

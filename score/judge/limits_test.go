@@ -1,4 +1,4 @@
-package score
+package judge
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commitflow/commitflow/score"
 	"github.com/commitflow/commitflow/stage"
 )
 
@@ -232,7 +233,7 @@ func TestBudget(t *testing.T) {
 func BenchmarkModel(b *testing.B) {
 	answer := goodAnswer(2000, 200)
 	m := inProcess(func(*http.Request) (int, http.Header, string) { return 200, nil, answer })
-	m.Store = &Journal{Path: b.TempDir() + "/scores.jsonl"}
+	m.Store = &score.Journal{Path: b.TempDir() + "/scores.jsonl"}
 	require.NoError(b, m.Open(b.Context()))
 	defer m.Close()
 	text, patch := benchmarkFile()

@@ -1,4 +1,4 @@
-package score_test
+package judge_test
 
 import (
 	"encoding/json"
@@ -11,14 +11,14 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/commitflow/commitflow/score"
+	"github.com/commitflow/commitflow/score/judge"
 	"github.com/commitflow/commitflow/stage"
 )
 
 // hashRubric shows the commit's hash, so that a server can tell who is asked
 // about.
-var hashRubric = func() score.Rubric {
-	r, err := score.ParseRubric(`{{define "name"}}test{{end}}{{define "version"}}1{{end}}
+var hashRubric = func() judge.Rubric {
+	r, err := judge.ParseRubric(`{{define "name"}}test{{end}}{{define "version"}}1{{end}}
 {{define "criteria"}}
 message: says why
 focus: does one thing
@@ -119,8 +119,8 @@ func (s *chatServer) mostAtOnce() int {
 }
 
 // model is one that asks the server.
-func (s *chatServer) model() *score.Model {
-	return &score.Model{Endpoint: s.URL + "/v1", Name: "judge", Rubric: hashRubric}
+func (s *chatServer) model() *judge.Model {
+	return &judge.Model{Endpoint: s.URL + "/v1", Name: "judge", Rubric: hashRubric}
 }
 
 // verdict is an answer that fits the schema of hashRubric.
