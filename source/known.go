@@ -8,6 +8,7 @@ import (
 
 	"github.com/commitflow/commitflow/source/internal/commitobj"
 	"github.com/commitflow/commitflow/source/internal/object"
+	"github.com/commitflow/commitflow/source/internal/tree"
 	"github.com/commitflow/commitflow/source/internal/walk"
 	"github.com/commitflow/commitflow/stage"
 )
@@ -34,18 +35,28 @@ func (h *history) last(ctx context.Context, objects *object.Store, c *stage.Comm
 
 // treeOf gives the tree of a commit.
 func (h *history) treeOf(ctx context.Context, objects *object.Store, commit stage.Hash) (stage.Hash, error) {
-	if tree, ok := h.trees.find(commit); ok {
-		return tree, nil
+	if root, ok := h.trees.find(commit); ok {
+		return root, nil
 	}
 	raw, err := objects.Commit(ctx, commit)
 	if err != nil {
 		return stage.Hash{}, err
 	}
-	tree, err := commitobj.Tree(raw)
+	root, err := commitobj.Tree(raw)
 	if err != nil {
 		return stage.Hash{}, fmt.Errorf("commit %s: %w", commit, err)
 	}
-	return tree, nil
+	return root, nil
+}
+
+// retire releases the trees that a merge's parents leave behind, of those parents that
+// were loaded lately.
+func (h *history) retire(ctx context.Context, objects *object.Store, merge *stage.Commit) {
+	for _, parent := range merge.Parents {
+		if before, ok := h.trees.find(parent); ok {
+			tree.Retire(ctx, objects, before, merge.Tree)
+		}
+	}
 }
 
 // rootTrees remembers the trees of commits loaded lately, since a commit comes

@@ -57,8 +57,11 @@ func (g *Git) Load(ctx context.Context, c *stage.Commit) error {
 		c.Parents = parents
 	}
 	history.trees.add(c.Hash, c.Tree)
-	if c.IsMerge() && !g.MergeFiles {
-		return nil
+	if c.IsMerge() {
+		history.retire(ctx, objects, c)
+		if !g.MergeFiles {
+			return nil
+		}
 	}
 	return g.findFiles(ctx, objects, history, c)
 }

@@ -1,15 +1,16 @@
 package object
 
-// bases learns in which direction deltas lead, from what becomes of the objects
-// that were made only on the way to others. That is up to who made the pack:
-// git-repack(1) makes older versions of a file from newer ones, so that a walk
-// onwards asks for what was made on the way before long. In packs of
-// git-fast-import(1) it is what the walk has left behind. There it must not be kept:
-// it would push out what is of use, which would have to be made again, by way of
-// still more of its kind.
+// bases learns in which direction deltas lead, from what stands in the cache where
+// the deltas of an object end: the way to it is cut short there. That is up to who made
+// the pack: git-repack(1) makes older versions of a file from newer ones, so that a walk
+// onwards asks for what was made on the way before long, and what it meets there was
+// most often made on the way to others, too, and not yet asked for. In packs of
+// git-fast-import(1) deltas lead to what the walk has left behind, all of which somebody
+// has asked for. There what is made on the way must not be kept: it would push out what
+// is of use, which would have to be made again, by way of still more of its kind.
 type bases struct {
-	asked, dropped uint32 // of late: how many were asked for, and how many never
-	refused        uint32 // how many were not kept since the last that was
+	asked, made uint32 // of those met of late: how many were asked for, and how many were only made
+	refused     uint32 // how many were not kept since the last that was
 }
 
 const (
@@ -17,18 +18,18 @@ const (
 	// about them, and basesForgotten when it is half forgotten.
 	basesKnown     = 1 << 7
 	basesForgotten = 1 << 12
-	// fewAsked says that a sixteenth as many asked for as dropped is too few to keep
-	// them; it is three times as many with u-boot as its servers pack it, and 3 % with
-	// fast-import's packs.
-	fewAsked = 16
+	// fewMade says that a sixteenth as many made as asked for is too few to keep them.
+	// It is a quarter, up to more than as many, in five histories as their servers pack
+	// them, and a thousandth in fast-import's packs.
+	fewMade = 16
 	// triedEvery is how many come by until one is kept, to see what becomes of it.
-	triedEvery = 64
+	triedEvery = 256
 )
 
 // onwards tells whether deltas lead from what was asked for to what will be, so
-// that hardly any object made on the way is asked for.
+// that hardly any object made on the way is met again.
 func (b *bases) onwards() bool {
-	return b.dropped >= basesKnown && b.asked < b.dropped/fewAsked
+	return b.asked >= basesKnown && b.made < b.asked/fewMade
 }
 
 // tryAgain tells whether the next one is kept though it does not look promising.
@@ -37,18 +38,15 @@ func (b *bases) tryAgain() bool {
 	return b.refused == 0
 }
 
-func (b *bases) wasAsked() {
-	b.asked++
-	b.forget()
-}
-
-func (b *bases) wasDropped() {
-	b.dropped++
-	b.forget()
-}
-
-func (b *bases) forget() {
-	if b.asked+b.dropped > basesForgotten {
-		b.asked, b.dropped = b.asked/2, b.dropped/2
+// met notes an object in the cache that another is made from, and whether somebody had
+// asked for it.
+func (b *bases) met(asked bool) {
+	if asked {
+		b.asked++
+	} else {
+		b.made++
+	}
+	if b.asked+b.made > basesForgotten {
+		b.asked, b.made = b.asked/2, b.made/2
 	}
 }

@@ -37,20 +37,16 @@ const (
 	// table of places: about the size of a commit.
 	bucketBytes = 1024
 	mostBuckets = 1 << 16 // of a stripe
-	// spentAfter is how often an object is asked for until it is taken for
-	// spent: a walk along the history meets each version of a file twice, when it
-	// comes and when it goes.
-	spentAfter = 2
 	// wholeRounds is how often more than others an object that was not made from a
 	// delta passes through its queue.
 	wholeRounds = 3
 )
 
 // cache keeps inflated objects up to a number of bytes. It drops spent objects
-// first, and then those that are worth the least, see [queue]: an object that was
-// only made on the way to another is the next or the last version of the same
-// file, and will be asked for; one that was asked for often enough will not. On
-// u-boot that makes up for a third of the budget.
+// first, which are those that somebody has released: a walk along the history meets
+// each version of a file twice, when it comes and when it goes. The next to be
+// dropped are those that are worth the least, see [queue]. How often an object was
+// asked for does not matter, as one worker may ask for it ahead of another.
 //
 // An object that is stored whole, and not as a delta, stays longer and, unless it
 // is a commit, is never spent: others are made from it, and to inflate it again
@@ -115,14 +111,17 @@ type cached struct {
 	sameBucket   slot
 	since        uint32 // the stripe's clock when it was of use
 	typ          Type
-	named        bool // false in slots without an object
-	base         bool // was made on the way to another, and from a delta
-	asked        uint8
-	whole        bool
+	named        bool  // false in slots without an object
+	spent        bool  // will hardly be asked for again
+	depth        uint8 // the deltas between it and the whole object it comes from, or the most that fit
+	kind         uint8 // its queue's number, unless it is spent
 	rounds       uint8 // through the queue that are ahead of it after this one
 }
 
 func (o *cached) at() place { return place{o.pack, o.offset} }
+
+// whole tells that no delta made it.
+func (o *cached) whole() bool { return o.depth == 0 }
 
 // cost is what an object takes of the budget.
 func (o *cached) cost() int { return len(o.content) + entryOverhead }
@@ -195,25 +194,45 @@ func (c *cache) asked(id *stage.Hash) (Type, []byte, bool) {
 		return 0, nil, false
 	}
 	s.hits++
-	s.use(i, o, true)
+	s.use(i, o)
 	return o.typ, o.content, true
 }
 
-// get gives an object that is in the cache. id is nil if nobody asks for it but
-// to make another.
-func (c *cache) get(at place, id *stage.Hash) (Type, []byte, bool) {
+// held gives an object that was asked for before, is still in the cache and is not
+// spent. It counts for nothing.
+func (c *cache) held(id *stage.Hash) (content []byte, ok bool) {
+	entry := c.name(id).Load()
+	if entry == 0 {
+		return nil, false
+	}
+	s := &c.stripes[entry%stripes]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.slot(slot(entry >> stripeBits))
+	if !o.named || o.id != *id || o.spent {
+		return nil, false
+	}
+	return o.content, true
+}
+
+// get gives an object that is in the cache, and its depth. id is nil if nobody asks
+// for it but to make another.
+func (c *cache) get(at place, id *stage.Hash) (typ Type, content []byte, depth int, ok bool) {
 	s, bucket := c.find(at)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i, o := s.lookUp(*bucket, at, id)
 	if o == nil {
 		s.misses++
-		return 0, nil, false
+		return 0, nil, 0, false
 	}
 	s.hits++
-	c.publish(s, i, o, id)
-	s.use(i, o, id != nil)
-	return o.typ, o.content, true
+	if id == nil {
+		s.bases.met(o.named)
+	}
+	c.publish(o, id, s.entry(i))
+	s.use(i, o)
+	return o.typ, o.content, int(o.depth), true
 }
 
 // keepsBase tells whether to keep an object that is made on the way to another, from a
@@ -225,10 +244,10 @@ func (c *cache) keepsBase(at place, whole bool) bool {
 	return !s.bases.onwards() || !whole && s.bases.tryAgain()
 }
 
-// put keeps an object; id is as for get, and whole tells that no delta made it. If
+// put keeps an object; id is as for get, and depth is how many deltas made it. If
 // another worker was first, the other's content is given back, so that only one
 // copy lives on.
-func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bool) []byte {
+func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, depth int) []byte {
 	cost := len(content) + entryOverhead
 	s, bucket := c.find(at)
 	if cost > s.budget/2 { // it would push out everything else
@@ -237,26 +256,26 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, whole bo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i, o := s.lookUp(*bucket, at, id); o != nil {
-		c.publish(s, i, o, id)
-		s.use(i, o, id != nil)
+		c.publish(o, id, s.entry(i))
+		s.use(i, o)
 		return o.content
 	}
 	i := s.take()
 	o := s.slot(i)
-	*o = cached{pack: at.pack, offset: at.offset, typ: typ, content: content, sameBucket: *bucket, whole: whole, base: id == nil && !whole}
-	if whole && !s.bases.onwards() {
+	*o = cached{pack: at.pack, offset: at.offset, typ: typ, content: content, sameBucket: *bucket, depth: uint8(min(depth, math.MaxUint8))}
+	o.kind = kindOf(o)
+	if o.whole() && !s.bases.onwards() {
 		o.rounds = wholeRounds
 	}
 	*bucket = i
 	s.size += cost
 	s.link(i, o)
-	c.publish(s, i, o, id)
-	s.use(i, o, id != nil)
+	c.publish(o, id, s.entry(i))
 	for s.size > s.budget {
 		least := s.leastWorth()
 		if o := s.slot(least); o.rounds > 0 {
 			o.rounds--
-			s.use(least, o, false)
+			s.use(least, o)
 		} else {
 			c.drop(s, least)
 		}
@@ -278,31 +297,21 @@ func (s *stripe) lookUp(i slot, at place, id *stage.Hash) (slot, *cached) {
 
 // publish lets asked find an object by its id. A corrupt index may give it
 // several, of which the first counts.
-func (c *cache) publish(s *stripe, i slot, o *cached, id *stage.Hash) {
+func (c *cache) publish(o *cached, id *stage.Hash, entry uint64) {
 	if id == nil || o.named && o.id != *id {
 		return
 	}
-	if !o.named {
-		o.id, o.named = *id, true
-		if o.base {
-			s.bases.wasAsked()
-		}
-	}
-	c.name(id).Store(s.entry(i))
+	o.id, o.named = *id, true
+	c.name(id).Store(entry)
 }
 
 // use makes an object that is of use again the newest of its queue.
-func (s *stripe) use(i slot, o *cached, asked bool) {
+func (s *stripe) use(i slot, o *cached) {
 	s.unlink(o)
-	if asked && (!o.whole || o.typ == Commit || s.bases.onwards()) && o.asked < spentAfter {
-		if o.asked++; o.asked == spentAfter {
-			o.rounds = 0
-		}
-	}
 	s.link(i, o)
 }
 
-// release takes an object for spent, however often it was asked for.
+// release takes an object for spent.
 func (c *cache) release(id *stage.Hash) {
 	entry := c.name(id).Load()
 	if entry == 0 {
@@ -312,10 +321,13 @@ func (c *cache) release(id *stage.Hash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slot(entry >> stripeBits)
-	if o := s.slot(i); o.named && o.id == *id && o.asked < spentAfter {
-		o.asked = spentAfter - 1
-		s.use(i, o, true)
+	o := s.slot(i)
+	if !o.named || o.id != *id || o.spent || o.whole() && o.typ != Commit && !s.bases.onwards() {
+		return
 	}
+	s.unlink(o)
+	o.spent, o.rounds = true, 0
+	s.link(i, o)
 }
 
 // drop takes an object out of the cache.
@@ -330,8 +342,6 @@ func (c *cache) drop(s *stripe, i slot) {
 	*at = o.sameBucket
 	if o.named {
 		c.name(&o.id).CompareAndSwap(s.entry(i), 0)
-	} else if o.base {
-		s.bases.wasDropped()
 	}
 	*o = cached{older: s.unused}
 	s.unused = i

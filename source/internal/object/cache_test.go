@@ -21,49 +21,12 @@ func numbered(c *cache, n int) (place, *stage.Hash) {
 	}
 }
 
-func TestObjectsThatWereAskedForTwiceAreDroppedFirst(t *testing.T) {
-	const size, room = 1000, 40
-	c := newCache(stripes * room * (size + entryOverhead))
-	for n := range room { // one after the other as base, once and twice asked for
-		at, id := numbered(c, n)
-		c.put(at, nil, Blob, make([]byte, size), false)
-		for range n % 3 {
-			_, _, ok := c.get(at, id)
-			require.True(t, ok)
-		}
-	}
-	spent := 0
-	for n := range room / 5 {
-		at, _ := numbered(c, room+n)
-		c.put(at, nil, Blob, make([]byte, size), false)
-	}
-	for n := range room {
-		at, id := numbered(c, n)
-		_, _, byPlace := c.get(at, nil)
-		_, _, byID := c.asked(id)
-		switch {
-		case n%3 < 2:
-			require.True(t, byPlace, "object %d was not asked for twice", n)
-			require.Equal(t, n%3 == 1, byID, "object %d", n)
-		case byPlace:
-			spent++
-			require.Greater(t, n, room/5, "the oldest go first")
-		default:
-			require.False(t, byID, "object %d is gone", n)
-		}
-	}
-	require.Equal(t, room/3-room/5, spent)
-}
-
 func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
 	const size, room = 1000, 40
 	c := newCache(stripes * room * (size + entryOverhead))
 	whole, id := numbered(c, 0)
-	c.put(whole, id, Blob, make([]byte, size), true)
-	for range 2 * spentAfter {
-		_, _, ok := c.asked(id)
-		require.True(t, ok)
-	}
+	c.put(whole, id, Blob, make([]byte, size), 0)
+	c.release(id)
 	others := 0 // that are put until it is gone
 	for ; others <= 2*(wholeRounds+1)*room; others++ {
 		s, bucket := c.find(whole)
@@ -71,7 +34,7 @@ func TestObjectsThatAreStoredWholeStayLonger(t *testing.T) {
 			break
 		}
 		at, _ := numbered(c, others+1)
-		c.put(at, nil, Blob, make([]byte, size), false)
+		c.put(at, nil, Blob, make([]byte, size), 1)
 	}
 	require.Equal(t, (wholeRounds+1)*room, others, "it is not spent, and passes the end of the queue %d times", wholeRounds)
 }
@@ -80,88 +43,107 @@ func TestCommitsAreSpentThoughTheyAreStoredWhole(t *testing.T) {
 	c := newCache(1 << 20)
 	for _, typ := range []Type{Commit, Tree, Blob} {
 		at, id := numbered(c, int(typ))
-		c.put(at, id, typ, []byte("content"), true)
-		_, _, ok := c.asked(id)
-		require.True(t, ok)
+		c.put(at, id, typ, []byte("content"), 0)
+		c.release(id)
 		s, bucket := c.find(at)
 		_, o := s.lookUp(*bucket, at, nil)
-		require.Equal(t, typ == Commit, o.asked == spentAfter, "%s", typ)
+		require.Equal(t, typ == Commit, o.spent, "%s", typ)
 		require.Equal(t, typ != Commit, o.rounds == wholeRounds, "%s", typ)
 	}
 }
 
-// Where nobody asks for what was made on the way to others, it is not kept, until
-// somebody does.
-func TestBasesAreKeptAsLongAsTheyAreAskedFor(t *testing.T) {
-	const size, room, many = 1000, 40, 10 * basesForgotten
+// Where the ends of deltas are what somebody has asked for, what is made on the way is not
+// kept, until it is met again.
+func TestBasesAreKeptAsLongAsTheyAreMet(t *testing.T) {
+	const size, room = 1000, 40
 	c := newCache(stripes * room * (size + entryOverhead))
 	s, n := &c.stripes[0], 0
-	base := func(ask bool) (kept bool) {
+	next := func() (place, *stage.Hash) {
 		n++
-		at, id := numbered(c, n)
-		if !c.keepsBase(at, false) {
-			return false
+		return numbered(c, n)
+	}
+	// deltas end at what was asked for, or at what was made on the way, if it is kept
+	deltas := func(asked bool) (kept bool) {
+		at, id := next()
+		if !asked {
+			if !c.keepsBase(at, false) {
+				return false
+			}
+			id = nil
 		}
-		c.put(at, nil, Blob, make([]byte, size), false)
-		if ask {
-			c.get(at, id)
-		}
+		c.put(at, id, Blob, make([]byte, size), 1)
+		c.get(at, nil)
 		return true
 	}
-	for range many {
-		require.True(t, base(true))
+	for k := range 10 * basesForgotten { // as in git-repack's packs
+		require.True(t, deltas(k%5 > 0))
+		require.False(t, s.bases.onwards(), "a fifth is more than few")
 	}
-	for !s.bases.onwards() {
-		require.True(t, base(false))
-		require.Less(t, n, 2*many)
+	for k := 0; !s.bases.onwards(); k++ {
+		deltas(true)
+		require.Less(t, k, 10*basesForgotten)
+	}
+	for range 10 * basesForgotten {
+		deltas(true)
 	}
 	kept := 0
 	for range 10 * triedEvery {
-		if base(false) {
+		if deltas(false) {
 			kept++
 		}
 	}
 	require.Equal(t, 10, kept)
 
-	at, id := numbered(c, n+1)
+	at, id := next()
 	for range 2 * triedEvery {
 		require.False(t, c.keepsBase(at, true), "nor is what is stored whole")
 	}
-	c.put(at, id, Blob, make([]byte, size), true)
-	c.get(at, id)
+	c.put(at, id, Blob, make([]byte, size), 0)
+	c.release(id)
 	_, bucket := c.find(at)
 	_, o := s.lookUp(*bucket, at, nil)
 	require.Zero(t, o.rounds, "what is stored whole and asked for stays no longer than others")
-	require.EqualValues(t, spentAfter, o.asked, "and is spent like them")
+	require.True(t, o.spent, "and is spent like them")
 
-	for s.bases.onwards() {
-		base(true)
-		require.Less(t, n, 3*many, "they are of use again")
+	for k := 0; s.bases.onwards(); k++ {
+		deltas(false)
+		require.Less(t, k, 2*basesForgotten*triedEvery, "they are met again")
 	}
 	for range triedEvery {
-		require.True(t, base(true))
+		require.True(t, deltas(false))
 		require.True(t, c.keepsBase(at, true))
 	}
 }
 
-// The old version of a file that was not in the cache is asked for once only, and
-// must not stay as long as a new one does.
+// However often an object is asked for, it is spent when it was released, and not before:
+// workers that are ahead of others ask for the same.
 func TestReleasedObjectsAreDroppedFirst(t *testing.T) {
 	const size, room = 1000, 40
 	c := newCache(stripes * room * (size + entryOverhead))
 	for n := range room {
 		at, id := numbered(c, n)
-		c.put(at, id, Blob, make([]byte, size), false)
+		c.put(at, id, Blob, make([]byte, size), 1)
+		for range n % 4 {
+			_, _, ok := c.asked(id)
+			require.True(t, ok)
+		}
+		content, held := c.held(id)
+		require.True(t, held)
+		require.Len(t, content, size)
 		if n >= room/2 {
 			c.release(id)
 			c.release(id)
+			_, held = c.held(id)
+			require.False(t, held)
 		}
 	}
 	_, absent := numbered(c, room)
 	c.release(absent)
+	_, held := c.held(absent)
+	require.False(t, held)
 	for n := range room / 4 {
 		at, _ := numbered(c, room+n)
-		c.put(at, nil, Blob, make([]byte, size), false)
+		c.put(at, nil, Blob, make([]byte, size), 1)
 	}
 	for n := range room {
 		_, id := numbered(c, n)
@@ -174,12 +156,12 @@ func TestObjectsOutsideOfPacksAreToldApart(t *testing.T) {
 	c := newCache(1 << 20)
 	one := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 9}
 	other := stage.Hash{1, 2, 3, 4, 5, 6, 7, 8, 10}
-	c.put(loose(&one), &one, Blob, []byte("one"), true)
-	_, _, ok := c.get(loose(&other), &other)
+	c.put(loose(&one), &one, Blob, []byte("one"), 0)
+	_, _, _, ok := c.get(loose(&other), &other)
 	require.False(t, ok)
-	c.put(loose(&other), &other, Tree, []byte("other"), true)
+	c.put(loose(&other), &other, Tree, []byte("other"), 0)
 	for id, want := range map[stage.Hash]string{one: "one", other: "other"} {
-		_, content, ok := c.get(loose(&id), &id)
+		_, content, _, ok := c.get(loose(&id), &id)
 		require.True(t, ok)
 		require.Equal(t, want, string(content))
 	}
@@ -203,13 +185,13 @@ func TestCacheUnderManyWorkers(t *testing.T) {
 					id = nil // on the way to another
 				}
 				if !ok {
-					_, content, ok = c.get(at, id)
+					_, content, _, ok = c.get(at, id)
 				}
 				if n%5 == 0 {
 					c.release(&stage.Hash{byte(n), byte(n >> 8)})
 				}
 				if !ok {
-					content = c.put(at, id, Blob, fmt.Appendf(make([]byte, 0, 900), "%d%*s", n, n%800, "."), n%3 == 0)
+					content = c.put(at, id, Blob, fmt.Appendf(make([]byte, 0, 900), "%d%*s", n, n%800, "."), n%3)
 				}
 				var got int
 				if _, err := fmt.Sscanf(string(content), "%d", &got); err != nil || got != n {
@@ -228,7 +210,7 @@ func TestCacheUnderManyWorkers(t *testing.T) {
 			inQueue, newer, since := 0, noSlot, s.clock+1
 			for i := q.newest; i != noSlot; newer, i = i, s.slot(i).older {
 				o := s.slot(i)
-				require.Equal(t, kind, o.queue())
+				require.EqualValues(t, kind, o.queue())
 				require.Equal(t, newer, o.newer)
 				require.Less(t, o.since, since)
 				since = o.since

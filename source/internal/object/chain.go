@@ -89,12 +89,12 @@ func (w *scratch) inflate(dst []byte, e *entry) error {
 // neighbour in the same chain. Where they lead onwards, it is made in memory that is
 // used again two deltas later.
 func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stage.Hash) (Type, []byte, error) {
-	if typ, content, ok := s.cache.get(packed(p.number, offset), id); ok {
+	if typ, content, _, ok := s.cache.get(packed(p.number, offset), id); ok {
 		return typ, content, s.allow(content)
 	}
 	w := scratches.Get().(*scratch)
 	defer w.release()
-	typ, content, kept, err := s.readBase(p, offset, id, w)
+	typ, content, depth, kept, err := s.readBase(p, offset, id, w)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -126,7 +126,7 @@ func (s *Store) readPacked(ctx context.Context, p *pack, offset uint64, id *stag
 		}
 		content, kept = next, keeps
 		if keeps {
-			content = s.cache.put(at, made, typ, content, false)
+			content = s.cache.put(at, made, typ, content, depth+len(w.chain)-i)
 		}
 	}
 	return typ, content, nil
@@ -141,23 +141,23 @@ func (s *Store) allow(content []byte) error {
 }
 
 // readBase notes the deltas from an offset down in w.chain, and gives the
-// object that the last of them applies to. That is the one with the id if there
-// are none. What is not kept is in memory that w lends.
-func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (typ Type, content []byte, kept bool, err error) {
+// object that the last of them applies to, and how deep that is. It is the one with the
+// id if there are none. What is not kept is in memory that w lends.
+func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (typ Type, content []byte, depth int, kept bool, err error) {
 	e, err := w.entry(p, offset)
 	for err == nil && e.isDelta() {
 		if len(w.chain) == longestChain {
-			return 0, nil, false, corrupt("chain of more than %d deltas", longestChain)
+			return 0, nil, 0, false, corrupt("chain of more than %d deltas", longestChain)
 		}
 		w.chain = append(w.chain, link{offset, e})
 		offset = e.base
-		if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
-			return typ, content, true, nil
+		if typ, content, depth, ok := s.cache.get(packed(p.number, offset), nil); ok {
+			return typ, content, depth, true, nil
 		}
 		e, err = w.entry(p, offset)
 	}
 	if err != nil {
-		return 0, nil, false, err
+		return 0, nil, 0, false, err
 	}
 	at, limit, room := packed(p.number, offset), s.limit, uncleared
 	kept = true
@@ -168,24 +168,24 @@ func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (ty
 		}
 	}
 	if e.size > limit {
-		return 0, nil, false, ErrTooLarge
+		return 0, nil, 0, false, ErrTooLarge
 	}
 	content = room(int(e.size))
 	if err := w.inflate(content, &e); err != nil {
-		return 0, nil, false, err
+		return 0, nil, 0, false, err
 	}
 	typ = Type(e.kind)
 	if kept {
-		content = s.cache.put(at, id, typ, content, true)
+		content = s.cache.put(at, id, typ, content, 0)
 	}
-	return typ, content, kept, nil
+	return typ, content, 0, kept, nil
 }
 
 // statPacked gives the type and size of the object at an offset of a pack. For
 // a delta the size stands in its first bytes and the type at the end of its
 // chain, so that very little is inflated.
 func (s *Store) statPacked(p *pack, offset uint64) (Type, int64, error) {
-	if typ, content, ok := s.cache.get(packed(p.number, offset), nil); ok {
+	if typ, content, _, ok := s.cache.get(packed(p.number, offset), nil); ok {
 		return typ, int64(len(content)), nil
 	}
 	w := scratches.Get().(*scratch)

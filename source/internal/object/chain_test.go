@@ -21,7 +21,7 @@ func TestObjectsOnTheWayAreMadeInMemoryThatIsUsedAgain(t *testing.T) {
 	r.git("repack", "-adfq", "--depth=250", "--window=250")
 	s := r.open(Options{CacheBytes: 1})
 	for i := range s.cache.stripes {
-		s.cache.stripes[i].bases.dropped = basesForgotten / 2
+		s.cache.stripes[i].bases.asked = basesForgotten / 2
 	}
 	want := map[stage.Hash][]byte{}
 	eachObject(t, filepath.Join(r.dir, ".git"), func(id stage.Hash, _ Type, content []byte) { want[id] = bytes.Clone(content) })

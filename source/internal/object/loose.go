@@ -19,7 +19,7 @@ const looseHeader = 32
 
 // readLoose reads an object that lies in a file of its own.
 func (s *Store) readLoose(id stage.Hash) (typ Type, content []byte, err error) {
-	if typ, content, ok := s.cache.get(loose(&id), &id); ok {
+	if typ, content, _, ok := s.cache.get(loose(&id), &id); ok {
 		return typ, content, nil
 	}
 	limit := int64(s.limit + s.limit/1000 + 1024) // stored blocks cost 5 bytes in 65,535
@@ -33,7 +33,7 @@ func (s *Store) readLoose(id stage.Hash) (typ Type, content []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return typ, s.cache.put(loose(&id), &id, typ, content, true), nil
+	return typ, s.cache.put(loose(&id), &id, typ, content, 0), nil
 }
 
 // statLoose gives the type and size of such an object.

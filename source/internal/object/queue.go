@@ -1,17 +1,21 @@
 package object
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // queue is a list of cached objects, from the one that was of use last to the one that
 // was of use the longest ago. Each stripe of the cache has one for spent objects, one for
-// trees and commits, and one for the blobs of each class of sizes.
+// trees and commits, and one for the blobs of each class of gains.
 //
 // The oldest object of all is the next to be dropped where deltas lead backwards, see
 // [bases]. Where they lead onwards, an object that is not there has to be made from a
-// whole one by way of several deltas, and a good part of that takes the same time whatever
-// the size: dropping by age alone would have a file of 100 KB take the room of fifty small
-// ones. So there it is the one with the greatest product of its age, as what was not of use
-// for long will not be for about as long, and of what is gained by dropping its like.
+// whole one by way of all the deltas between, which may be two or fifty, and a good part of
+// that takes the same time whatever the size: dropping by age alone would have a file of
+// 100 KB take the room of fifty small ones. So there it is the one with the greatest product
+// of its age, as what was not of use for long will not be for about as long, and of what is
+// gained by dropping its like.
 // Blankstein, Sen and Freedman, "Hyperbolic caching" (USENIX ATC 2017), rank in the same way
 // by cost, size and age.
 type queue struct {
@@ -21,37 +25,47 @@ type queue struct {
 }
 
 const (
-	// sizeClasses is the number of classes of blobs: below 1 KiB, below 2, 4 and so on,
-	// and the last one for all that are larger.
-	sizeClasses = 8
+	// gainClasses is the number of classes of blobs by what is gained by dropping one:
+	// the first is below leastGain, and each goes up to the square root of two times as
+	// much as the one before it, but for the last.
+	gainClasses = 14
 
-	others = sizeClasses
+	others = gainClasses
 	spent  = others + 1
 	queues = spent + 1
 )
 
+// A gain is the bytes that dropping an object frees for each millisecond that it takes to
+// make it again.
 const (
-	// makingObject and makingKiB are about how many nanoseconds it takes to make an
-	// object that is not there, by way of a few deltas: whatever its size, and for each
-	// KiB.
-	makingObject = 50_000
-	makingKiB    = 3_700
-
-	// spentShare is the part of the budget up to which spent objects are kept, and
-	// spentShareOnwards that where deltas lead onwards, see [bases].
-	spentShare        = 8
-	spentShareOnwards = 64
+	leastGainBits = 12
+	leastGain     = 1 << leastGainBits
+	// othersGain has trees and commits taken for alike: it is about that of a tree of
+	// 2.5 KB and six deltas.
+	othersGain = 45_000
 )
 
-// gainsOnwards are the bytes that dropping an object of a queue frees for each
-// millisecond that it takes to make it again. Trees and commits are taken for large, as
-// many of them will not be asked for any more: a merge leaves two tips behind.
+const (
+	// It takes about so many nanoseconds to make an object: to inflate the whole one
+	// that it comes from, and for each delta on the way, in all and by KiB.
+	inflatingObject = 15_000
+	inflatingKiB    = 2_700
+	applyingDelta   = 7_000
+	applyingKiB     = 150
+
+	// spentShare is the part of the budget up to which spent objects are kept, and
+	// spentShareOnwards that where deltas lead onwards, see [bases]: what forks off an
+	// older commit asks for its trees again.
+	spentShare        = 8
+	spentShareOnwards = 16
+)
+
+// gainsOnwards are the gains of the queues, for a class that in its middle.
 var gainsOnwards = func() (gains [spent]uint64) {
-	for class := range sizeClasses {
-		kib := 0.75 * float64(int(1)<<class)
-		gains[class] = uint64(kib * 1024 / (makingObject + kib*makingKiB) * 1e6)
+	for class := range gainClasses {
+		gains[class] = uint64(leastGain * math.Exp2((float64(class)-0.5)/2))
 	}
-	gains[others] = gains[sizeClasses-1]
+	gains[others] = othersGain
 	return gains
 }()
 
@@ -63,15 +77,22 @@ var gainsAlike = func() (gains [spent]uint64) {
 	return gains
 }()
 
-// queue is the number of the queue that an object belongs to.
-func (o *cached) queue() int {
-	switch {
-	case o.asked == spentAfter:
-		return spent
-	case o.typ != Blob:
+// kindOf gives the number of the queue that an object belongs to until it is spent.
+func kindOf(o *cached) uint8 {
+	if o.typ != Blob {
 		return others
 	}
-	return min(bits.Len(uint(len(o.content))>>10), sizeClasses-1)
+	size, depth := uint64(o.cost()), uint64(o.depth)
+	making := inflatingObject + depth*applyingDelta + size*(inflatingKiB+depth*applyingKiB)/1024
+	gain := size * 1e6 / making
+	return uint8(min(bits.Len64(gain*gain>>(2*leastGainBits)), gainClasses-1))
+}
+
+func (o *cached) queue() uint8 {
+	if o.spent {
+		return spent
+	}
+	return o.kind
 }
 
 // link makes an object that is in no queue the newest of its own.

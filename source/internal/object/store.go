@@ -174,14 +174,24 @@ func (s *Store) typed(ctx context.Context, id stage.Hash, want Type) ([]byte, er
 }
 
 // Release tells that an object is asked for no more, as far as can be told: the cache
-// keeps it only while there is room. It matters for what was not in the cache when it
-// was asked for, and would look like something new.
+// keeps it only while there is room.
 func (s *Store) Release(id stage.Hash) {
 	s.use.RLock()
 	defer s.use.RUnlock()
 	if !s.closed {
 		s.cache.release(&id)
 	}
+}
+
+// Held gives an object that is in the cache and was not released, or replaced by
+// another. To look does not make the cache keep it any longer.
+func (s *Store) Held(id stage.Hash) (content []byte, ok bool) {
+	s.use.RLock()
+	defer s.use.RUnlock()
+	if s.closed {
+		return nil, false
+	}
+	return s.cache.held(&id)
 }
 
 // CacheBytes is what bounds the cache.

@@ -100,6 +100,7 @@ type walker struct {
 	ctx       context.Context
 	trees     Trees
 	releaser  stage.Releaser // nil if trees is none
+	cache     Cache          // nil unless trees are only to be released, see [Retire]
 	unchanged bool
 	budget    budget
 
@@ -159,8 +160,8 @@ func (w *walker) subtrees(before, after stage.Hash, depth int) error {
 	if err := w.budget.descend(depth, len(w.prefix)); err != nil {
 		return w.tooLarge(err)
 	}
-	oldData, err := w.read(before)
-	if err != nil {
+	oldData, ok, err := w.older(before, after)
+	if err != nil || !ok {
 		return err
 	}
 	newData := oldData
@@ -177,6 +178,17 @@ func (w *walker) subtrees(before, after stage.Hash, depth int) error {
 		p.skipEqualEnds()
 	}
 	return w.compare(&p)
+}
+
+// older gives the bytes of the older tree of two; ok is false where to compare them is
+// of no use.
+func (w *walker) older(before, after stage.Hash) (data []byte, ok bool, err error) {
+	if w.cache != nil {
+		data, ok = w.retired(before, after)
+		return data, ok, nil
+	}
+	data, err = w.read(before)
+	return data, true, err
 }
 
 // read gives a tree's bytes.
@@ -280,6 +292,9 @@ func (w *walker) differ(oldEntry, newEntry *entry, depth int) error {
 		err := w.subtrees(c.oldID, c.newID, depth+1)
 		w.prefix = w.prefix[:length]
 		return err
+	}
+	if w.cache != nil {
+		return nil
 	}
 	c.kind = c.judge()
 	return w.add(c, named.name)

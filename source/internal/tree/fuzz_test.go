@@ -22,6 +22,19 @@ func (f few) Tree(_ context.Context, id stage.Hash) ([]byte, error) {
 	return f[int(id[0])%len(f)], nil
 }
 
+// fewHeld has them at hand, until they are released.
+type fewHeld struct {
+	few
+	released map[stage.Hash]bool
+}
+
+func (f fewHeld) Release(id stage.Hash) { f.released[id] = true }
+
+func (f fewHeld) Held(id stage.Hash) ([]byte, bool) {
+	data, _ := f.Tree(context.Background(), id)
+	return data, !f.released[id]
+}
+
 // FuzzDiff compares trees of any bytes. What passes over equal parts must give
 // the same as what looks at every entry, and the other direction the opposite.
 func FuzzDiff(f *testing.F) {
@@ -35,6 +48,10 @@ func FuzzDiff(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, after, third, fourth []byte) {
 		objects := few{before, after, third, fourth}
 		oldID, newID := stage.Hash{0, 1}, stage.Hash{1, 1}
+		held := fewHeld{objects, map[stage.Hash]bool{}}
+		tree.Retire(t.Context(), held, oldID, newID)
+		require.True(t, held.released[oldID])
+
 		small := tree.Options{MaxFiles: 50}
 		files, err := tree.Diff(t.Context(), objects, oldID, newID, small)
 		if err != nil {
