@@ -155,9 +155,13 @@ func (w *shardWriter) endShard() (*openShard, error) {
 	return shard, nil
 }
 
-// settle makes a finished shard and its name durable, and closes its file.
+// settle makes a finished shard and its name durable, and closes its file. What it
+// holds is not in the page cache then, as far as the system goes along.
 func (s *openShard) settle() error {
 	err := s.file.Sync()
+	if err == nil {
+		forgetPages(s.file)
+	}
 	if closing := s.file.Close(); err == nil {
 		err = closing
 	}
