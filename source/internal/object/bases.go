@@ -19,8 +19,8 @@ const (
 	basesKnown     = 1 << 7
 	basesForgotten = 1 << 12
 	// fewMade says that a sixteenth as many made as asked for is too few to keep them.
-	// It is a quarter, up to more than as many, in five histories as their servers pack
-	// them, and a thousandth in fast-import's packs.
+	// It is between a quarter and one and a half times as many in four histories as their
+	// servers pack them and one that was packed anew, and a thousandth in fast-import's packs.
 	fewMade = 16
 	// triedEvery is how many come by until one is kept, to see what becomes of it.
 	triedEvery = 256

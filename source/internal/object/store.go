@@ -183,8 +183,8 @@ func (s *Store) Release(id stage.Hash) {
 	}
 }
 
-// Held gives an object that is in the cache and was not released, or replaced by
-// another. To look does not make the cache keep it any longer.
+// Held gives an object that is in the cache under this id and was not released. To look
+// does not make the cache keep it any longer.
 func (s *Store) Held(id stage.Hash) (content []byte, ok bool) {
 	s.use.RLock()
 	defer s.use.RUnlock()

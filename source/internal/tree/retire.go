@@ -16,7 +16,7 @@ type Cache interface {
 
 // Retire releases the trees of before that after has others in place of, as far as they
 // are at hand: it is for the parents of a merge, of which hardly a child comes that would
-// be compared with them. A twentieth of Linux's commits are merges, and each leaves behind
+// be compared with them. One in fifteen of U-Boot's commits is a merge, and each leaves behind
 // the directories that were changed on both sides, down from the root.
 //
 // It reads those trees of after that it meets, which will be asked for when the merge's
