@@ -41,7 +41,7 @@ const (
 	leastGainBits = 12
 	leastGain     = 1 << leastGainBits
 	// othersGain has trees and commits taken for alike: it is about that of a tree of
-	// 2.5 KB and six deltas.
+	// 2.5 KB and five deltas.
 	othersGain = 45_000
 )
 
