@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/commitflow/commitflow/stage"
 )
 
 // orderVariable holds the order of a child process, as JSON.
@@ -42,6 +44,7 @@ func obey(orderJSON string, to io.Writer) error {
 	// Package testing links what takes memory profiles, so that the runtime gathers
 	// them here, which is a hundredth of a run's CPU. In a user's program it does not.
 	runtime.MemProfileRate = 0
+	defer stage.LimitGarbage()() // as the README recommends and the examples do
 	var o order
 	if err := json.Unmarshal([]byte(orderJSON), &o); err != nil {
 		return fmt.Errorf("%s: %w", orderVariable, err)
@@ -75,10 +78,6 @@ func peakMemory() (int64, error) {
 	return 0, nil
 }
 
-// garbagePercent is the setting that the README recommends and the examples have:
-// a tenth less memory than Go's default for nearly the same time.
-const garbagePercent = "75"
-
 // inChild runs an order in a process of its own.
 func inChild(tb testing.TB, o order) (a account) {
 	tb.Helper()
@@ -87,8 +86,7 @@ func inChild(tb testing.TB, o order) (a account) {
 	program, err := os.Executable()
 	require.NoError(tb, err)
 	command := exec.CommandContext(tb.Context(), program)
-	command.Env = append([]string{"GOGC=" + garbagePercent}, os.Environ()...) // the user's own GOGC wins
-	command.Env = append(command.Env, orderVariable+"="+string(orderJSON), "GOMAXPROCS="+strconv.Itoa(o.Workers))
+	command.Env = append(os.Environ(), orderVariable+"="+string(orderJSON), "GOMAXPROCS="+strconv.Itoa(o.Workers))
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	began := time.Now()

@@ -7,22 +7,16 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
-)
 
-// garbagePercent takes a tenth less memory than Go's default for nearly the same
-// time: most of what a run allocates is contents of files, which cost the collector
-// little.
-const garbagePercent = 75
+	"github.com/commitflow/commitflow/stage"
+)
 
 // Main runs an example as a command: until it is done or the user interrupts
 // it. An error becomes one line on standard error and the exit status 1.
 func Main(name string, run func(ctx context.Context, args []string) error) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
+	stage.LimitGarbage()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
 	interrupted := ctx.Err() != nil
