@@ -181,18 +181,11 @@ func (s *stripe) entry(i slot) uint64 { return uint64(i)<<stripeBits | s.number 
 // asked gives an object that is asked for, if it was before and is still in the
 // cache. It may miss objects that get finds.
 func (c *cache) asked(id *stage.Hash) (Type, []byte, bool) {
-	entry := c.name(id).Load()
-	if entry == 0 {
+	s, i, o := c.lockNamed(id)
+	if o == nil {
 		return 0, nil, false
 	}
-	s := &c.stripes[entry%stripes]
-	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slot(entry >> stripeBits)
-	o := s.slot(i)
-	if !o.named || o.id != *id { // another's, perhaps of an object that came since
-		return 0, nil, false
-	}
 	s.hits++
 	s.use(i, o)
 	return o.typ, o.content, true
@@ -201,18 +194,45 @@ func (c *cache) asked(id *stage.Hash) (Type, []byte, bool) {
 // held gives an object that was asked for before, is still in the cache and is not
 // spent. It counts for nothing.
 func (c *cache) held(id *stage.Hash) (content []byte, ok bool) {
-	entry := c.name(id).Load()
-	if entry == 0 {
+	s, _, o := c.lockNamed(id)
+	if o == nil {
 		return nil, false
 	}
-	s := &c.stripes[entry%stripes]
-	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.slot(slot(entry >> stripeBits))
-	if !o.named || o.id != *id || o.spent {
+	if o.spent {
 		return nil, false
 	}
 	return o.content, true
+}
+
+// lockNamed finds an object that was asked for before, and locks its stripe if it is
+// still in the cache; otherwise o is nil.
+func (c *cache) lockNamed(id *stage.Hash) (s *stripe, i slot, o *cached) {
+	entry := c.name(id).Load()
+	if entry == 0 {
+		return nil, 0, nil
+	}
+	s, i = &c.stripes[entry%stripes], slot(entry>>stripeBits)
+	s.mu.Lock()
+	o = s.slot(i)
+	if !o.named || o.id != *id { // another's, perhaps of an object that came since
+		s.mu.Unlock()
+		return nil, 0, nil
+	}
+	return s, i, o
+}
+
+// stat gives the type and size of an object that is in the cache. It counts for
+// nothing.
+func (c *cache) stat(at place) (typ Type, size int64, ok bool) {
+	s, bucket := c.find(at)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, o := s.lookUp(*bucket, at, nil)
+	if o == nil {
+		return 0, 0, false
+	}
+	return o.typ, int64(len(o.content)), true
 }
 
 // get gives an object that is in the cache, and its depth. id is nil if nobody asks
@@ -313,16 +333,12 @@ func (s *stripe) use(i slot, o *cached) {
 
 // release takes an object for spent.
 func (c *cache) release(id *stage.Hash) {
-	entry := c.name(id).Load()
-	if entry == 0 {
+	s, i, o := c.lockNamed(id)
+	if o == nil {
 		return
 	}
-	s := &c.stripes[entry%stripes]
-	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slot(entry >> stripeBits)
-	o := s.slot(i)
-	if !o.named || o.id != *id || o.spent || o.whole() && o.typ != Commit && !s.bases.onwards() {
+	if o.spent || o.whole() && o.typ != Commit && !s.bases.onwards() {
 		return
 	}
 	s.unlink(o)

@@ -73,6 +73,15 @@ func TestBasesAreKeptAsLongAsTheyAreMet(t *testing.T) {
 		}
 		c.put(at, id, Blob, make([]byte, size), 1)
 		c.get(at, nil)
+		for range fewMade {
+			if !asked {
+				break
+			}
+			// Who wants to know the size makes nothing from it.
+			if typ, got, ok := c.stat(at); !ok || typ != Blob || got != size {
+				t.Fatalf("a blob of %d bytes is said to be a %s of %d, %t", size, typ, got, ok)
+			}
+		}
 		return true
 	}
 	for k := range 10 * basesForgotten { // as in git-repack's packs

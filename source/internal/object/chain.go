@@ -185,8 +185,8 @@ func (s *Store) readBase(p *pack, offset uint64, id *stage.Hash, w *scratch) (ty
 // a delta the size stands in its first bytes and the type at the end of its
 // chain, so that very little is inflated.
 func (s *Store) statPacked(p *pack, offset uint64) (Type, int64, error) {
-	if typ, content, _, ok := s.cache.get(packed(p.number, offset), nil); ok {
-		return typ, int64(len(content)), nil
+	if typ, size, ok := s.cache.stat(packed(p.number, offset)); ok {
+		return typ, size, nil
 	}
 	w := scratches.Get().(*scratch)
 	defer w.release()
