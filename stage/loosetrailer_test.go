@@ -66,7 +66,8 @@ func TestTheSubjectIsNoTrailer(t *testing.T) {
 // Every message of a history is given to git interpret-trailers --parse, some
 // hundred at a time. Unless told otherwise that command takes a line "---" for
 // the end of the message, since it reads mails, too, and a blank first line for
-// the subject, which git log passes over; there alone may the answers differ.
+// the subject, which git log passes over. Where the answers differ, git is asked again
+// with --no-divider and without such lines, and then they are the same.
 func TestTrailersAreThoseOfInterpretTrailers(t *testing.T) {
 	t.Run("own messages", func(t *testing.T) {
 		compareInterpretTrailers(t, writeMessages(t, append(setMessageCases(),
@@ -113,16 +114,21 @@ func compareInterpretTrailers(t *testing.T, gitDir string) {
 				}
 			}
 			messages++
-			switch want := strings.TrimSuffix(string(answers[i]), mark); {
-			case want == trailerLines(c.Trailers):
+			got, want := trailerLines(c.Trailers), strings.TrimSuffix(string(answers[i]), mark)
+			switch {
+			case got == want:
 				equal++
+				continue
 			case divider.MatchString(m.message):
 				divided++
 			case strings.HasPrefix(m.message, "\n"):
 				blank++
-			default:
-				t.Errorf("%s: git interpret-trailers prints\n%s\nand we\n%s\nof %q", m.hash, want, trailerLines(c.Trailers), m.message)
 			}
+			again := messageGit(gitDir, "interpret-trailers", "--parse", "--no-divider")
+			again.Stdin = strings.NewReader(strings.TrimLeft(m.message, "\n"))
+			out, err := again.Output()
+			require.NoError(t, err)
+			assert.Equal(t, string(out), got, "%s: of %q", m.hash, m.message)
 		}
 		pending = pending[:0]
 	}
@@ -133,6 +139,5 @@ func compareInterpretTrailers(t *testing.T, gitDir string) {
 	})
 	check()
 	t.Logf("%d messages: %d as git has them, %d differ by a line \"---\" and %d by a blank first line; %d loose trailers", messages, equal, divided, blank, loose)
-	assert.LessOrEqual(t, divided+blank, max(messages/1000, 5))
 	assert.NotZero(t, equal)
 }
