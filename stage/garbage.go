@@ -17,9 +17,8 @@ const (
 	// commit that brings in its tree: a patch of hundreds of megabytes, and as much
 	// garbage beside it as that percentage allows.
 	memoryLimit = 1280 << 20
-	// leastGarbage is the part of what is in use that may be garbage beside it, however
-	// much is in use.
-	leastGarbage = 4
+	// garbageDivisor is for what may be garbage however much is in use: a quarter of that.
+	garbageDivisor = 4
 )
 
 // LimitGarbage sets Go's garbage collector for a long run. It changes the whole
@@ -79,6 +78,6 @@ func (w *garbageWatch) adjust() {
 	found := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(found)
 	used := int64(found[0].Value.Uint64())
-	debug.SetMemoryLimit(max(w.limit, used+used/leastGarbage))
+	debug.SetMemoryLimit(max(w.limit, used+used/garbageDivisor))
 	w.await()
 }

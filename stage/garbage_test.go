@@ -27,7 +27,7 @@ func TestLimitFollowsWhatIsInUse(t *testing.T) {
 		}, 10*time.Second, time.Millisecond)
 	}
 	ballast := make([]byte, held)
-	limitBecomes(held/leastGarbage*(leastGarbage+1), 2*held)
+	limitBecomes(held+held/garbageDivisor, 2*held)
 	runtime.KeepAlive(ballast)
 	limitBecomes(limit, limit)
 
