@@ -13,19 +13,35 @@ import (
 )
 
 // messageList is a history of messages, each under the hash that its key
-// begins with. A message's memory is taken back after the call, so that nobody
-// keeps a part of it.
+// begins with.
 type messageList []struct{ hash, message string }
 
 func (l messageList) Messages(_ context.Context, each func(Message) error) error {
 	for i, m := range l {
-		text := []byte(m.message)
-		if err := each(Message{Position: Position(i), Hash: testHash(m.hash), Text: text}); err != nil {
+		if err := each(Message{Position: Position(i), Hash: testHash(m.hash), Text: []byte(m.message)}); err != nil {
 			return err
 		}
-		clear(text)
 	}
 	return nil
+}
+
+// reclaimed is a history that can take the memory of its messages back.
+type reclaimed struct {
+	messageList
+	texts [][]byte
+}
+
+func (r *reclaimed) Messages(ctx context.Context, each func(Message) error) error {
+	return r.messageList.Messages(ctx, func(m Message) error {
+		r.texts = append(r.texts, m.Text)
+		return each(m)
+	})
+}
+
+func (r *reclaimed) takeBack() {
+	for _, text := range r.texts {
+		clear(text)
+	}
 }
 
 // testHash gives the hash that begins with the digits and goes on in zeroes.
@@ -37,11 +53,14 @@ func testHash(digits string) Hash {
 	return hash
 }
 
-// linked passes every commit of the history through a linker.
+// linked passes every commit of the history through a linker, which must not have kept
+// any part of a message.
 func linked(t testing.TB, history messageList) (*ChainLinker, []*Commit) {
 	t.Helper()
-	l := &ChainLinker{Messages: history}
+	messages := &reclaimed{messageList: history}
+	l := &ChainLinker{Messages: messages}
 	require.NoError(t, l.Open(t.Context()))
+	messages.takeBack()
 	var commits []*Commit
 	for i, m := range history {
 		c := &Commit{Position: Position(i), Hash: testHash(m.hash), Message: m.message}

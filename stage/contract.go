@@ -110,9 +110,10 @@ func (d dropped) Error() string { return "dropped: " + d.reason }
 // MessageSource gives the messages of a history in one quick pass, before the
 // run proper; a [ChainLinker] builds its index from them.
 type MessageSource interface {
-	// Messages calls each for every commit, oldest first, from one goroutine.
-	// The message is valid during the call only. It may be called before or
-	// after the run, and after Open of the same source.
+	// Messages calls each for every commit, oldest first, from one goroutine at a
+	// time. Messages and what they hold may be kept, so that several can be read side
+	// by side; nobody changes them. It may be called before or after the run, and
+	// after Open of the same source.
 	Messages(ctx context.Context, each func(Message) error) error
 }
 
@@ -120,16 +121,14 @@ type MessageSource interface {
 type Message struct {
 	Position Position
 	Hash     Hash
-	// Parents are the commit's parents, as far as the source knows them. Like
-	// Text they are valid during the call only.
+	// Parents are the commit's parents, as far as the source knows them.
 	Parents []Hash
 	// Seconds is the committer's time, since 1970 in UTC.
 	Seconds int64
 	// Author and Committer tell people apart: name and mail as they are stored; nil
-	// where the source does not tell. Like Text they are valid during the call only.
+	// where the source does not tell.
 	Author, Committer []byte
-	// Text is the whole message as stored: in the commit's own encoding. It is valid
-	// during the call only, and must not be changed.
+	// Text is the whole message as stored: in the commit's own encoding.
 	Text []byte
 }
 

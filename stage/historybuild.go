@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
-	"math"
 	"slices"
 	"sort"
-	"strings"
-	"unicode/utf8"
-	"unsafe"
 
 	"github.com/sourcegraph/conc"
 )
@@ -21,12 +18,12 @@ import (
 type historyBuilder struct {
 	index historyIndex
 	seed  maphash.Seed
+	read  int // messages, of which several may be of one commit
 	// subjects holds the hash of each commit's subject, by ordinal; bySubject
 	// the ordinals in the order of those hashes, and of their own within one.
 	subjects  []uint64
 	bySubject []uint32
 	stated    []pendingReference
-	scratch   []byte
 
 	table    ordinalTable
 	lineage  lineage
@@ -59,7 +56,7 @@ func buildHistory(ctx context.Context, histories []MessageSource, patches, group
 	}
 	for _, history := range histories {
 		first := len(b.index.hashes)
-		if err := history.Messages(ctx, b.add); err != nil {
+		if err := b.readMessages(ctx, history); err != nil {
 			return nil, fmt.Errorf("read the messages of the history: %w", err)
 		}
 		if known, ok := history.(ReleaseSource); ok {
@@ -85,80 +82,6 @@ func newHistoryBuilder() *historyBuilder {
 	b.table.slots = make([]uint32, 1<<10)
 	b.lineage.start = []uint32{0}
 	return b
-}
-
-// add takes the next commit. One that an earlier history had is passed over.
-func (b *historyBuilder) add(m Message) error {
-	ordinal := len(b.index.hashes)
-	if ordinal >= math.MaxUint32-1 {
-		return fmt.Errorf("more than %d commits in one history", uint32(math.MaxUint32-1))
-	}
-	if !b.enter(m.Hash) {
-		return nil
-	}
-	for i := range m.Parents {
-		if parent, ok := b.ordinalOf(m.Parents[i]); ok {
-			b.lineage.parents = append(b.lineage.parents, parent)
-		}
-	}
-	b.lineage.start = append(b.lineage.start, uint32(len(b.lineage.parents)))
-	// Nothing keeps a part of the text, so that it need not be copied, which would
-	// be a fifth of the time here.
-	text := unsafe.String(unsafe.SliceData(m.Text), len(m.Text))
-	b.index.seconds = append(b.index.seconds, uint32(min(max(m.Seconds, 0), math.MaxUint32)))
-	b.subjects = append(b.subjects, b.subjectHash(firstParagraph(text)))
-	if b.groups != nil {
-		b.addToGroups(&m)
-	}
-	for _, s := range statements(text) {
-		p := pendingReference{
-			from:      uint32(ordinal),
-			kind:      edgeKindOf(s.Kind),
-			partial:   s.Partial,
-			malformed: s.Reason != "",
-			prefix:    parsePrefix(s.Hex),
-		}
-		if s.Subject != "" && !s.cut {
-			p.quoted, p.subject = true, b.subjectHash(s.Subject)
-		}
-		b.stated = append(b.stated, p)
-	}
-	return nil
-}
-
-// subjectHash makes subjects comparable: without regard to case, white space
-// (they are wrapped), quotes and backslashes (they are quoted in turn), dots at
-// the end, and to whether letters outside of ASCII are stored in UTF-8 or in
-// Latin-1.
-func (b *historyBuilder) subjectHash(subject string) uint64 {
-	subject = strings.TrimRight(subject, " \t\r\n.")
-	folded := b.scratch[:0]
-	valid := utf8.ValidString(subject)
-	for i := 0; i < len(subject); {
-		c := subject[i]
-		if c < utf8.RuneSelf {
-			i++
-			switch {
-			case c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '\\':
-			case 'A' <= c && c <= 'Z':
-				folded = append(folded, c|0x20)
-			default:
-				folded = append(folded, c)
-			}
-			continue
-		}
-		r, size := rune(c), 1
-		if valid {
-			r, size = utf8.DecodeRuneInString(subject[i:])
-		}
-		i += size
-		if strings.ContainsRune("“”‘’", r) {
-			continue
-		}
-		folded = utf8.AppendRune(folded, r)
-	}
-	b.scratch = folded
-	return maphash.Bytes(b.seed, folded)
 }
 
 // ordinalTable finds the ordinal of a hash while commits are still coming.
@@ -213,27 +136,40 @@ func (b *historyBuilder) slot(hash *Hash) *uint32 {
 func (b *historyBuilder) sort() {
 	x := &b.index
 	x.hashes = slices.Clip(x.hashes)
-	x.byHash = make([]uint32, len(x.hashes))
-	b.bySubject = make([]uint32, len(x.hashes))
-	for i := range x.byHash {
-		x.byHash[i], b.bySubject[i] = uint32(i), uint32(i)
-	}
 	var sorting conc.WaitGroup
 	sorting.Go(func() {
-		slices.SortFunc(x.byHash, func(i, j uint32) int {
-			if order := bytes.Compare(x.hashes[i][:], x.hashes[j][:]); order != 0 {
-				return order
-			}
-			return cmp.Compare(i, j)
-		})
+		x.byHash = ordinalsByKey(len(x.hashes), func(i uint32) uint64 { return binary.BigEndian.Uint64(x.hashes[i][:]) },
+			func(i, j uint32) int { return bytes.Compare(x.hashes[i][:], x.hashes[j][:]) })
 	})
-	slices.SortFunc(b.bySubject, func(i, j uint32) int {
-		if order := cmp.Compare(b.subjects[i], b.subjects[j]); order != 0 {
-			return order
-		}
-		return cmp.Compare(i, j)
-	})
+	b.bySubject = ordinalsByKey(len(b.subjects), func(i uint32) uint64 { return b.subjects[i] },
+		func(uint32, uint32) int { return 0 })
 	sorting.Wait()
+}
+
+// ordinalsByKey gives the ordinals below n in the order of their keys, among those with the
+// same key in that of compare, and then in their own. Keys lie next to each other while
+// they are sorted: to look up two hashes for each comparison would take three times as
+// long.
+func ordinalsByKey(n int, key func(uint32) uint64, compare func(i, j uint32) int) []uint32 {
+	type keyed struct {
+		key     uint64
+		ordinal uint32
+	}
+	all := make([]keyed, n)
+	for i := range all {
+		all[i] = keyed{key(uint32(i)), uint32(i)}
+	}
+	slices.SortFunc(all, func(a, b keyed) int {
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		return cmp.Or(compare(a.ordinal, b.ordinal), cmp.Compare(a.ordinal, b.ordinal))
+	})
+	ordered := make([]uint32, n)
+	for i := range all {
+		ordered[i] = all[i].ordinal
+	}
+	return ordered
 }
 
 // resolve turns every pending reference into an edge and adds the reverse of

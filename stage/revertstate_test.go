@@ -175,14 +175,16 @@ func TestABugLivesThroughReleases(t *testing.T) {
 
 func TestAHistoryOfTooManyReleasesCountsNone(t *testing.T) {
 	b := newHistoryBuilder()
+	history := graph{parents: map[string][]string{}}
 	for i := range 3 * maxReleases {
-		m := Message{Hash: testHash(fmt.Sprintf("%08x", i+1))}
+		hash, parent := fmt.Sprintf("%08x", i+1), fmt.Sprintf("%08x", i)
+		history.messageList = append(history.messageList, messageList{{hash, "x\n"}}...)
 		if i > 0 {
-			m.Parents = []Hash{testHash(fmt.Sprintf("%08x", i))}
+			history.parents[hash] = []string{parent}
 		}
-		require.NoError(t, b.add(m))
-		b.releases = append(b.releases, Release{Commit: m.Hash})
+		b.releases = append(b.releases, Release{Commit: testHash(hash)})
 	}
+	require.NoError(t, b.readMessages(t.Context(), history))
 	assert.Nil(t, b.countReleases())
 	assert.Zero(t, b.countReleases().between(0, 5))
 	b.releases = b.releases[:maxReleases-1]

@@ -40,6 +40,9 @@ const (
 	// wholeRounds is how often more than others an object that was not made from a
 	// delta passes through its queue.
 	wholeRounds = 3
+	// lateShare is the part of the time that the oldest object of a queue has been
+	// there which is not long ago.
+	lateShare = 8
 )
 
 // cache keeps inflated objects up to a number of bytes. It drops spent objects
@@ -295,7 +298,7 @@ func (c *cache) put(at place, id *stage.Hash, typ Type, content []byte, depth in
 		least := s.leastWorth()
 		if o := s.slot(least); o.rounds > 0 {
 			o.rounds--
-			s.use(least, o)
+			s.renew(least, o)
 		} else {
 			c.drop(s, least)
 		}
@@ -325,8 +328,19 @@ func (c *cache) publish(o *cached, id *stage.Hash, entry uint64) {
 	c.name(id).Store(entry)
 }
 
-// use makes an object that is of use again the newest of its queue.
+// use is told that an object is of use again. One that became the newest of its queue
+// not long ago, as most are, stays where it is, since it is far from being dropped: to
+// move it is to write to three others, which as a rule are in no processor's cache, or in
+// the other one's.
 func (s *stripe) use(i slot, o *cached) {
+	q := &s.queues[o.queue()]
+	if s.clock-o.since >= (s.clock-q.since)/lateShare {
+		s.renew(i, o)
+	}
+}
+
+// renew makes an object the newest of its queue.
+func (s *stripe) renew(i slot, o *cached) {
 	s.unlink(o)
 	s.link(i, o)
 }

@@ -1,7 +1,6 @@
 package object
 
 import (
-	"math/bits"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -17,22 +16,23 @@ const (
 	pageRunBits = 16
 	// mostResidentPacks and mostResidentIndexes are how much of all packs and of all
 	// indexes stays in memory. It is the page cache's memory, and most often stays
-	// there; but it counts as ours. An index is read all over, and is to stay whole as
-	// long as half of the bound holds it: that of the Linux kernel, of ten million
-	// objects, is a third of a gigabyte.
-	mostResidentPacks   = 160 << 20
+	// there; but it counts as ours. An index is read all over, and is to stay whole: that
+	// of the Linux kernel, of ten million objects, is a third of a gigabyte.
+	mostResidentPacks   = 128 << 20
 	mostResidentIndexes = 768 << 20
 )
 
-// resident bounds the memory that mapped files take up. What was read lately
-// stays: each time that half of the bound was read anew, what was not read since
-// the last time is given up. To read it again costs a fault for each 64 KiB, of one to
-// five microseconds as long as the system has the file in its cache.
+// resident bounds the memory that mapped files take up: each time that as much was read
+// as the bound allows, all of it is given up. What is read again after that costs a
+// fault for each 64 KiB, of one to five microseconds as long as the system has the file
+// in its cache. To keep what was read lately costs more: it lies here and there, and
+// each gap between takes a call of the system by itself, which interrupts all
+// processors.
 //
 // It is safe for concurrent use: given up is the place in our memory, not what
 // stands there.
 type resident struct {
-	half  int64        // of the bound, in runs of pages
+	most  int64        // the bound, in runs of pages
 	fresh atomic.Int64 // runs read since the last time
 
 	mu       sync.Mutex
@@ -42,7 +42,7 @@ type resident struct {
 // residents bounds packs and indexes, each by itself.
 type residents struct{ packs, indexes *resident }
 
-func newResident(most int64) *resident { return &resident{half: most >> pageRunBits / 2} }
+func newResident(most int64) *resident { return &resident{most: most >> pageRunBits} }
 
 // mapping is a mapped file.
 type mapping struct {
@@ -111,40 +111,23 @@ func (m *mapping) touchAll(offset, size uint64) {
 
 func (m *mapping) note(run uint64) {
 	bit := uint64(1) << (run % 64)
-	if m.fresh[run/64].Or(bit)&bit == 0 && m.all.fresh.Add(1) > m.all.half {
+	if m.fresh[run/64].Or(bit)&bit == 0 && m.all.fresh.Add(1) > m.all.most {
 		m.all.giveUp()
 	}
 }
 
-// giveUp takes out of memory what was not read since the last time.
+// giveUp takes everything out of memory.
 func (r *resident) giveUp() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fresh.Load() <= r.half {
+	if r.fresh.Load() <= r.most {
 		return // another reader was first
 	}
 	r.fresh.Store(0)
 	for _, m := range r.mappings {
-		m.dropStale()
-	}
-}
-
-// dropStale drops what lies between the fresh runs, whether it was noted or not:
-// the system may have brought in more than was read.
-func (m *mapping) dropStale() {
-	stale := 0 // where what is not fresh begins
-	drop := func(end int) {
-		if stale < end {
-			dropPages(m.data[stale:end])
+		for word := range m.fresh {
+			m.fresh[word].Store(0)
 		}
+		dropPages(m.data) // noted or not: the system may have brought in more than was read
 	}
-	for word := range m.fresh {
-		for fresh := m.fresh[word].Swap(0); fresh != 0; fresh &= fresh - 1 {
-			run := word*64 + bits.TrailingZeros64(fresh)
-			begin := run<<pageRunBits - int(m.lead)
-			drop(begin)
-			stale = begin + 1<<pageRunBits
-		}
-	}
-	drop(len(m.data))
 }

@@ -94,7 +94,7 @@ func TestReadingWithFewPagesInMemory(t *testing.T) {
 	s := r.open(Options{CacheBytes: 1 << 20})
 	const most = 1 << 20
 	for _, r := range []*resident{s.resident.packs, s.resident.indexes} {
-		r.half = most >> pageRunBits / 2
+		r.most = most >> pageRunBits
 	}
 
 	p := (*s.packs.Load())[0]

@@ -67,7 +67,7 @@ func (c *classes) assign(a, b *text) (unsharedOld, unsharedNew int) {
 func (c *classes) reset(lines int) {
 	size := 2 << bits.Len(uint(lines))
 	if cap(c.table) < size {
-		c.table = make([]uint64, size)
+		c.table = newTable(size)
 	} else {
 		c.table = c.table[:size]
 		clear(c.table)
@@ -75,6 +75,20 @@ func (c *classes) reset(lines int) {
 	c.mask = uint64(size - 1)
 	c.all, c.counts = c.all[:0], c.counts[:0]
 }
+
+// newTable makes a table of free slots. Each of its pages is written to: where the memory
+// is new to the process and a page is read first, as a search in the table does, Linux
+// maps it twice, and the second time interrupts the other processors.
+func newTable(size int) []uint64 {
+	table := make([]uint64, size)
+	for i := 0; i < size; i += pageSlots {
+		table[i] = 0
+	}
+	return table
+}
+
+// pageSlots is how many slots there are to the smallest page of memory.
+const pageSlots = 4096 / 8
 
 // assignNew splits the new middle and gives its lines the classes they share
 // with lines of the old one. Most of these stand in the same order there, so
@@ -152,7 +166,7 @@ func (c *classes) makeRoom(a *text, more int) {
 	if size == len(c.table) {
 		return
 	}
-	c.table = make([]uint64, size)
+	c.table = newTable(size)
 	c.mask = uint64(size - 1)
 	for id := range c.all {
 		hash := a.hash[c.all[id].first]
