@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -41,27 +42,57 @@ func BenchmarkMessages(b *testing.B) {
 	benchmarkRuns(b, allMessages, "x-git-messages", "log", "--format=%B", "HEAD")
 }
 
-// benchmarkRuns measures whole runs against a git command, with one worker on
-// one processor and with as many as there are.
+// BenchmarkSpeedUp makes the rows of BenchmarkWholeRun with one worker on one processor
+// and with a worker for each, by turns: speed-up is how many times as fast the latter
+// is. A machine that others use as well gets faster and slower within minutes by more
+// than what is to be told; so -benchtime 5x or more tells it best.
+func BenchmarkSpeedUp(b *testing.B) {
+	repo, processors := repository(b), runtime.GOMAXPROCS(0)
+	if processors == 1 {
+		b.Skip("there is one processor only")
+	}
+	var one, all time.Duration
+	for b.Loop() {
+		one += carryOut(b, order{Kind: commitRows, Repo: repo, Workers: 1}).wall
+		all += carryOut(b, order{Kind: commitRows, Repo: repo, Workers: processors}).wall
+	}
+	b.ReportMetric(one.Seconds()/all.Seconds(), "speed-up")
+}
+
+// benchmarkRuns measures whole runs against a git command, which has its turn before
+// each of them, with one worker on one processor and with as many as there are.
 func benchmarkRuns(b *testing.B, kind runKind, ratio string, gitArgs ...string) {
 	repo := repository(b)
 	for _, workers := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
 		b.Run("workers="+strconv.Itoa(workers), func(b *testing.B) {
-			gitWall := timeGit(b, repo, gitArgs...)
-			runs := repeat(b, order{Kind: kind, Repo: repo, Workers: workers})
-			b.ReportMetric(runs.wall.Seconds()/float64(b.N)/gitWall.Seconds(), ratio)
+			gitWall := time.Duration(0)
+			runs := repeat(b, order{Kind: kind, Repo: repo, Workers: workers}, func() { gitWall += timeGit(b, repo, gitArgs...) })
+			b.ReportMetric(runs.wall.Seconds()/gitWall.Seconds(), ratio)
 		})
 	}
 }
 
-// repeat carries out an order over and over, and reports what all kinds of run
-// have in common. The account is that of all runs together.
-func repeat(b *testing.B, o order) (sum account) {
+// carryOut carries out an order while the benchmark's time is taken, and clears away
+// what it made.
+func carryOut(b *testing.B, o order) account {
+	o.Out = filepath.Join(b.TempDir(), "rows")
+	a := inChild(b, o)
+	b.StopTimer()
+	require.NoError(b, os.RemoveAll(o.Out))
+	b.StartTimer()
+	return a
+}
+
+// repeat carries out an order over and over, each time after before, whose time does
+// not count, and reports what all kinds of run have in common. The account is that of
+// all runs together.
+func repeat(b *testing.B, o order, before func()) (sum account) {
 	b.ReportAllocs() // of the child: see below
-	parent := b.TempDir()
 	for b.Loop() {
-		o.Out = filepath.Join(parent, "rows")
-		a := inChild(b, o)
+		b.StopTimer()
+		before()
+		b.StartTimer()
+		a := carryOut(b, o)
 		sum.wall += a.wall
 		sum.cpu += a.cpu
 		sum.Commits += a.Commits
@@ -70,9 +101,6 @@ func repeat(b *testing.B, o order) (sum account) {
 		sum.AllocBytes += a.AllocBytes
 		sum.PeakBytes = max(sum.PeakBytes, a.PeakBytes)
 		sum.Progress = a.Progress
-		b.StopTimer()
-		require.NoError(b, os.RemoveAll(o.Out))
-		b.StartTimer()
 	}
 	runs, commits := float64(b.N), float64(sum.Commits)
 	b.SetBytes(int64(float64(sum.Bytes) / runs))

@@ -18,7 +18,7 @@ const (
 	// indexes stays in memory. It is the page cache's memory, and most often stays
 	// there; but it counts as ours. An index is read all over, and is to stay whole: that
 	// of the Linux kernel, of ten million objects, is a third of a gigabyte.
-	mostResidentPacks   = 128 << 20
+	mostResidentPacks   = 96 << 20
 	mostResidentIndexes = 768 << 20
 )
 
