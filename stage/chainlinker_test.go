@@ -218,13 +218,52 @@ func TestChainLinkerOpenTellsWhatIsWrong(t *testing.T) {
 	assert.Nil(t, (&ChainLinker{}).Counts())
 
 	broken := errors.New("pack is broken")
-	err := (&ChainLinker{Messages: failingMessages{broken}}).Open(t.Context())
-	assert.ErrorIs(t, err, broken)
+	for _, read := range []messageList{nil, syntheticHistory(2*messagesAtOnce + 1)} {
+		err := (&ChainLinker{Messages: failingMessages{read, broken}}).Open(t.Context())
+		assert.ErrorIs(t, err, broken, "after %d messages", len(read))
+	}
 }
 
-type failingMessages struct{ err error }
+// Messages are read by the hundreds side by side, fewer where they are long, and count in
+// the order of the history all the same.
+func TestLinksLeadFromEachCommitToTheNext(t *testing.T) {
+	for _, test := range []struct{ commits, length int }{
+		{3*messagesAtOnce + 1, 0}, {3 * messagesAtOnce, 100}, {40, textAtOnce / 5}, {4, 2 * textAtOnce},
+	} {
+		var history messageList
+		for i := range test.commits {
+			message := "x\n\n" + strings.Repeat("y", test.length) + "\n"
+			if i > 0 {
+				message += fmt.Sprintf("\nFixes: %08x\n", i)
+			}
+			history = append(history, messageList{{fmt.Sprintf("%08x", i+1), message}}...)
+		}
+		_, commits := linked(t, history)
+		for i, c := range commits {
+			var want, got []Hash
+			if i > 0 {
+				want = append(want, commits[i-1].Hash)
+			}
+			if i+1 < len(commits) {
+				want = append(want, commits[i+1].Hash)
+			}
+			for _, link := range c.Links {
+				got = append(got, link.Commit)
+			}
+			require.Equal(t, want, got, "commit %d of %d, %d bytes of text", i, test.commits, test.length)
+		}
+	}
+}
 
-func (m failingMessages) Messages(context.Context, func(Message) error) error { return m.err }
+// failingMessages is a history that cannot be read to its end.
+type failingMessages struct {
+	messageList
+	err error
+}
+
+func (m failingMessages) Messages(ctx context.Context, each func(Message) error) error {
+	return errors.Join(m.messageList.Messages(ctx, each), m.err)
+}
 
 func TestAnEmptyHistoryHasAnEmptyIndex(t *testing.T) {
 	l, _ := linked(t, nil)

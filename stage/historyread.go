@@ -15,19 +15,25 @@ import (
 	concstream "github.com/sourcegraph/conc/stream"
 )
 
-// messagesAtOnce is how many messages a goroutine reads at a time: enough to make
-// handing them over cheap.
-const messagesAtOnce = 256
+// A goroutine reads up to messagesAtOnce messages at a time, enough to make handing them
+// over cheap, or as many as have textAtOnce bytes, since those few that wait for it are
+// held in memory.
+const (
+	messagesAtOnce = 256
+	textAtOnce     = 1 << 20
+)
 
-// readMessages adds the commits of a history. What their messages say is read by several
-// goroutines; the commits are entered one after the other, in the order of the history.
+// readMessages adds the commits of a history. What their messages say is found by as many
+// goroutines as there are processors; the commits are entered one after the other, in the
+// order of the history.
 func (b *historyBuilder) readMessages(ctx context.Context, history MessageSource) error {
 	readers := concstream.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
 	defer readers.Wait()
 	var messages []Message
+	text := 0 // bytes of them
 	handOver := func() {
 		block := messageBlock{messages: messages, reader: messageReader{seed: b.seed}}
-		messages = nil
+		messages, text = nil, 0
 		readers.Go(func() concstream.Callback {
 			block.read()
 			return func() { b.enterBlock(&block) }
@@ -40,7 +46,8 @@ func (b *historyBuilder) readMessages(ctx context.Context, history MessageSource
 		if messages == nil {
 			messages = make([]Message, 0, messagesAtOnce)
 		}
-		if messages = append(messages, m); len(messages) == messagesAtOnce {
+		messages = append(messages, m)
+		if text += len(m.Text); len(messages) == messagesAtOnce || text >= textAtOnce {
 			handOver()
 		}
 		return nil
