@@ -30,7 +30,7 @@ import (
 // missing. Files whose contents are missing are still listed; a commit whose
 // trees are missing fails.
 //
-// Packs are mapped into memory, of which, on Linux, about 96 MiB count as the
+// Packs are mapped into memory, of which, on Linux, about 128 MiB count as the
 // process's own at a time, however large the packs are; where all together are more
 // than 512 MiB, they are read by pieces. Indexes are mapped as well, and count up to
 // 768 MiB: that of ten million objects, as the kernel has, is 300 MiB. The cache of

@@ -11,14 +11,18 @@ import (
 const (
 	// pageRunBits is the memory that reading one byte of a mapped file brings in,
 	// as a power of two: Linux maps the neighbours of a page as well that it has at
-	// hand, up to the next addresses that are multiples of 64 KiB. (More, if the
-	// file was just written in larger pieces than that.)
+	// hand, up to the next addresses that are multiples of 64 KiB. Since 6.18 it is
+	// more where the file lies in the system's cache in larger pieces, up to two
+	// megabytes each.
 	pageRunBits = 16
+	// measured is how often the system is asked what is in memory while the bound is
+	// read.
+	measured = 32
 	// mostResidentPacks and mostResidentIndexes are how much of all packs and of all
 	// indexes stays in memory. It is the page cache's memory, and most often stays
 	// there; but it counts as ours. An index is read all over, and is to stay whole: that
 	// of the Linux kernel, of ten million objects, is a third of a gigabyte.
-	mostResidentPacks   = 96 << 20
+	mostResidentPacks   = 128 << 20
 	mostResidentIndexes = 768 << 20
 )
 
@@ -27,13 +31,18 @@ const (
 // fault for each 64 KiB, of one to five microseconds as long as the system has the file
 // in its cache. To keep what was read lately costs more: it lies here and there, and
 // each gap between takes a call of the system by itself, which interrupts all
-// processors.
+// processors. As reading may bring in more than it asks for, packs are given up as well
+// once the process has that much more of files in memory than when they were last.
 //
 // It is safe for concurrent use: given up is the place in our memory, not what
 // stands there.
 type resident struct {
 	most  int64        // the bound, in runs of pages
 	fresh atomic.Int64 // runs read since the last time
+	// measures tells that the system is asked as well, and floor is what it told when
+	// all was last given up, in bytes.
+	measures bool
+	floor    atomic.Int64
 
 	mu       sync.Mutex
 	mappings []*mapping
@@ -111,16 +120,25 @@ func (m *mapping) touchAll(offset, size uint64) {
 
 func (m *mapping) note(run uint64) {
 	bit := uint64(1) << (run % 64)
-	if m.fresh[run/64].Or(bit)&bit == 0 && m.all.fresh.Add(1) > m.all.most {
-		m.all.giveUp()
+	if m.fresh[run/64].Or(bit)&bit != 0 {
+		return
 	}
+	r := m.all
+	if fresh := r.fresh.Add(1); fresh > r.most || fresh%max(1, r.most/measured) == 0 && r.swollen() {
+		r.giveUp()
+	}
+}
+
+// swollen tells whether more is in memory than the bound allows, noted or not.
+func (r *resident) swollen() bool {
+	return r.measures && residentFiles()-r.floor.Load() > r.most<<pageRunBits
 }
 
 // giveUp takes everything out of memory.
 func (r *resident) giveUp() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fresh.Load() <= r.most {
+	if r.fresh.Load() <= r.most && !r.swollen() {
 		return // another reader was first
 	}
 	r.fresh.Store(0)
@@ -128,6 +146,9 @@ func (r *resident) giveUp() {
 		for word := range m.fresh {
 			m.fresh[word].Store(0)
 		}
-		dropPages(m.data) // noted or not: the system may have brought in more than was read
+		dropPages(m.data)
+	}
+	if r.measures {
+		r.floor.Store(residentFiles())
 	}
 }

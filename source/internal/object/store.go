@@ -82,6 +82,7 @@ func Open(ctx context.Context, repo *gitcmd.Repository, options Options) (*Store
 		cacheBytes: options.CacheBytes,
 		fallback:   newCatFile(ctx, repo, uint64(options.MaxObject)),
 	}
+	s.resident.packs.measures = true
 	s.packs.Store(new([]*pack))
 	if err := s.load(ctx); err != nil {
 		_ = s.Close()
