@@ -79,6 +79,38 @@ func TestMappedFilesStayWithinTheirBound(t *testing.T) {
 	assert.Empty(t, r.mappings)
 }
 
+// What the system brings in beside what is asked for counts as well.
+func TestMoreInMemoryThanWasReadIsGivenUp(t *testing.T) {
+	if residentFiles() == 0 {
+		t.Skip("this system does not tell what is in memory")
+	}
+	const run = 1 << pageRunBits
+	name := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(name, make([]byte, 512*run), 0o666))
+	for _, measures := range []bool{true, false} {
+		r := newResident(4 * measured * run)
+		r.measures = measures
+		r.floor.Store(residentFiles())
+		m, err := r.add(name)
+		require.NoError(t, err)
+		read := byte(0)
+		for i := 0; i < len(m.data); i += 4096 {
+			read += m.data[i] // nobody notes it
+		}
+		require.Zero(t, read)
+		require.Equal(t, len(m.data), residentBytes(t, m))
+		for i := range 4 {
+			m.touch(uint64(i * run))
+		}
+		if measures {
+			assert.Zero(t, residentBytes(t, m))
+		} else {
+			assert.Equal(t, len(m.data), residentBytes(t, m))
+		}
+		require.NoError(t, m.close())
+	}
+}
+
 // All that a repository holds can be read by many workers with little of it in
 // memory.
 func TestReadingWithFewPagesInMemory(t *testing.T) {
