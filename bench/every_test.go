@@ -24,6 +24,7 @@ var units = []struct {
 	{"BenchmarkWholeRun/", []string{"x-git-log", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkLabelledRun/", []string{"x-git-log", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkDatasetRun/", []string{"x-git-log", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
+	{"BenchmarkSpeedUp", []string{"speed-up", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkPaths/", []string{"x-git-raw", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkMessages/", []string{"x-git-messages", "commits/s", "peak-MB", "allocs/commit", "MB/s"}},
 	{"BenchmarkFlat", []string{"last/first", "commits/s", "peak-MB", "MB/s"}},

@@ -51,12 +51,14 @@ func BenchmarkSpeedUp(b *testing.B) {
 	if processors == 1 {
 		b.Skip("there is one processor only")
 	}
-	var one, all time.Duration
+	var one, all account
 	for b.Loop() {
-		one += carryOut(b, order{Kind: commitRows, Repo: repo, Workers: 1}).wall
-		all += carryOut(b, order{Kind: commitRows, Repo: repo, Workers: processors}).wall
+		one.add(carryOut(b, order{Kind: commitRows, Repo: repo, Workers: 1}))
+		all.add(carryOut(b, order{Kind: commitRows, Repo: repo, Workers: processors}))
 	}
-	b.ReportMetric(one.Seconds()/all.Seconds(), "speed-up")
+	b.ReportMetric(one.wall.Seconds()/all.wall.Seconds(), "speed-up")
+	one.add(all)
+	one.report(b)
 }
 
 // benchmarkRuns measures whole runs against a git command, which has its turn before
@@ -87,28 +89,37 @@ func carryOut(b *testing.B, o order) account {
 // not count, and reports what all kinds of run have in common. The account is that of
 // all runs together.
 func repeat(b *testing.B, o order, before func()) (sum account) {
-	b.ReportAllocs() // of the child: see below
 	for b.Loop() {
 		b.StopTimer()
 		before()
 		b.StartTimer()
-		a := carryOut(b, o)
-		sum.wall += a.wall
-		sum.cpu += a.cpu
-		sum.Commits += a.Commits
-		sum.Bytes += a.Bytes
-		sum.Mallocs += a.Mallocs
-		sum.AllocBytes += a.AllocBytes
-		sum.PeakBytes = max(sum.PeakBytes, a.PeakBytes)
-		sum.Progress = a.Progress
+		sum.add(carryOut(b, o))
 	}
-	runs, commits := float64(b.N), float64(sum.Commits)
-	b.SetBytes(int64(float64(sum.Bytes) / runs))
-	b.ReportMetric(commits/sum.wall.Seconds(), "commits/s")
-	b.ReportMetric(sum.cpu.Seconds()/runs, "cpu-s/op")
-	b.ReportMetric(float64(sum.PeakBytes)/1e6, "peak-MB")
-	b.ReportMetric(float64(sum.Mallocs)/runs, "allocs/op")
-	b.ReportMetric(float64(sum.AllocBytes)/runs, "B/op")
-	b.ReportMetric(float64(sum.Mallocs)/commits, "allocs/commit")
+	sum.report(b)
 	return sum
+}
+
+// add adds the account of another run, whose progress is kept.
+func (a *account) add(run account) {
+	a.wall += run.wall
+	a.cpu += run.cpu
+	a.Commits += run.Commits
+	a.Bytes += run.Bytes
+	a.Mallocs += run.Mallocs
+	a.AllocBytes += run.AllocBytes
+	a.PeakBytes = max(a.PeakBytes, run.PeakBytes)
+	a.Progress = run.Progress
+}
+
+// report reports what all runs of a benchmark took together.
+func (a *account) report(b *testing.B) {
+	b.ReportAllocs() // of the child: see below
+	loops, commits := float64(b.N), float64(a.Commits)
+	b.SetBytes(int64(float64(a.Bytes) / loops))
+	b.ReportMetric(commits/a.wall.Seconds(), "commits/s")
+	b.ReportMetric(a.cpu.Seconds()/loops, "cpu-s/op")
+	b.ReportMetric(float64(a.PeakBytes)/1e6, "peak-MB")
+	b.ReportMetric(float64(a.Mallocs)/loops, "allocs/op")
+	b.ReportMetric(float64(a.AllocBytes)/loops, "B/op")
+	b.ReportMetric(float64(a.Mallocs)/commits, "allocs/commit")
 }
