@@ -148,8 +148,7 @@ func (b *historyBuilder) sort() {
 
 // ordinalsByKey gives the ordinals below n in the order of their keys, among those with the
 // same key in that of compare, and then in their own. Keys lie next to each other while
-// they are sorted: to look up two hashes for each comparison would take three times as
-// long.
+// they are sorted, so that two need not be looked up for each comparison.
 func ordinalsByKey(n int, key func(uint32) uint64, compare func(i, j uint32) int) []uint32 {
 	type keyed struct {
 		key     uint64

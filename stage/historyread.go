@@ -1,15 +1,10 @@
 package stage
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"hash/maphash"
 	"math"
 	"runtime"
-	"slices"
-	"strings"
-	"unicode/utf8"
 	"unsafe"
 
 	concstream "github.com/sourcegraph/conc/stream"
@@ -32,7 +27,7 @@ func (b *historyBuilder) readMessages(ctx context.Context, history MessageSource
 	var messages []Message
 	text := 0 // bytes of them
 	handOver := func() {
-		block := messageBlock{messages: messages, reader: messageReader{seed: b.seed}}
+		block := messageBlock{messages: messages, hasher: subjectHasher{seed: b.seed}}
 		messages, text = nil, 0
 		readers.Go(func() concstream.Callback {
 			block.read()
@@ -59,7 +54,7 @@ func (b *historyBuilder) readMessages(ctx context.Context, history MessageSource
 // messageBlock is some messages, and what they say.
 type messageBlock struct {
 	messages []Message
-	reader   messageReader
+	hasher   subjectHasher
 	subjects []uint64           // hashes of their subjects
 	stated   []pendingReference // from is the number of the message in the block
 }
@@ -68,11 +63,10 @@ type messageBlock struct {
 func (r *messageBlock) read() {
 	r.subjects = make([]uint64, len(r.messages))
 	for i := range r.messages {
-		// Nothing keeps a part of the text, so that it need not be copied, which would
-		// be a fifth of the time here.
+		// Nothing keeps a part of the text, so that it need not be copied.
 		stored := r.messages[i].Text
 		text := unsafe.String(unsafe.SliceData(stored), len(stored))
-		r.subjects[i] = r.reader.subjectHash(firstParagraph(text))
+		r.subjects[i] = r.hasher.hash(firstParagraph(text))
 		for _, s := range statements(text) {
 			p := pendingReference{
 				from:      uint32(i),
@@ -82,7 +76,7 @@ func (r *messageBlock) read() {
 				prefix:    parsePrefix(s.Hex),
 			}
 			if s.Subject != "" && !s.cut {
-				p.quoted, p.subject = true, r.reader.subjectHash(s.Subject)
+				p.quoted, p.subject = true, r.hasher.hash(s.Subject)
 			}
 			r.stated = append(r.stated, p)
 		}
@@ -117,69 +111,4 @@ func (b *historyBuilder) enterBlock(block *messageBlock) {
 			b.addToGroups(m)
 		}
 	}
-}
-
-// messageReader reads messages, one after the other.
-type messageReader struct {
-	seed    maphash.Seed
-	scratch []byte
-}
-
-// subjectHash makes subjects comparable: without regard to case, white space
-// (they are wrapped), quotes and backslashes (they are quoted in turn), dots at
-// the end, and to whether letters outside of ASCII are stored in UTF-8 or in
-// Latin-1.
-func (r *messageReader) subjectHash(subject string) uint64 {
-	subject = strings.TrimRight(subject, " \t\r\n.")
-	r.scratch = slices.Grow(r.scratch[:0], len(subject)+1)
-	folded, n := r.scratch[:len(subject)+1], 0
-	for i := range len(subject) {
-		c := subject[i]
-		if c >= utf8.RuneSelf {
-			r.scratch = appendFolded(r.scratch, subject)
-			return maphash.Bytes(r.seed, r.scratch)
-		}
-		// Without a branch: which letter comes next is hard to guess.
-		folded[n] = foldedASCII[c].to
-		n += foldedASCII[c].length
-	}
-	return maphash.Bytes(r.seed, folded[:n])
-}
-
-// foldedASCII tells what a byte is like for subjectHash, and whether it is anything.
-var foldedASCII = func() (folded [utf8.RuneSelf]struct {
-	length int
-	to     byte
-}) {
-	for c := range folded {
-		if c > ' ' && !strings.ContainsRune("\"'`\\", rune(c)) {
-			folded[c].to, folded[c].length = bytes.ToLower([]byte{byte(c)})[0], 1
-		}
-	}
-	return folded
-}()
-
-// appendFolded folds a subject with letters outside of ASCII.
-func appendFolded(folded []byte, subject string) []byte {
-	valid := utf8.ValidString(subject)
-	for i := 0; i < len(subject); {
-		c := subject[i]
-		if c < utf8.RuneSelf {
-			i++
-			if f := foldedASCII[c]; f.length > 0 {
-				folded = append(folded, f.to)
-			}
-			continue
-		}
-		r, size := rune(c), 1
-		if valid {
-			r, size = utf8.DecodeRuneInString(subject[i:])
-		}
-		i += size
-		if strings.ContainsRune("“”‘’", r) {
-			continue
-		}
-		folded = utf8.AppendRune(folded, r)
-	}
-	return folded
 }

@@ -40,9 +40,9 @@ const (
 	// wholeRounds is how often more than others an object that was not made from a
 	// delta passes through its queue.
 	wholeRounds = 3
-	// lateShare is the part of the time that the oldest object of a queue has been
+	// recentShare is the part of the time that the oldest object of a queue has been
 	// there which is not long ago.
-	lateShare = 8
+	recentShare = 8
 )
 
 // cache keeps inflated objects up to a number of bytes. It drops spent objects
@@ -334,7 +334,7 @@ func (c *cache) publish(o *cached, id *stage.Hash, entry uint64) {
 // the other one's.
 func (s *stripe) use(i slot, o *cached) {
 	q := &s.queues[o.queue()]
-	if s.clock-o.since >= (s.clock-q.since)/lateShare {
+	if s.clock-o.since >= (s.clock-q.since)/recentShare {
 		s.renew(i, o)
 	}
 }
